@@ -1,0 +1,49 @@
+"""Commands for the people who run the service: `flask --help` lists them."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from app import crypto, db
+from app.services import audit
+
+database_commands = AppGroup("db", help="The tables: up, down, status.")
+audit_commands = AppGroup("audit", help="The chain of what was done.")
+
+
+def init(app: Flask) -> None:
+    """Hang the commands on the application."""
+    for group in (database_commands, audit_commands):
+        app.cli.add_command(group)
+
+
+@database_commands.command("up")
+def db_up() -> None:
+    """Apply the migrations that are missing; safe to run twice at once."""
+    names = db.migrate_up()
+    click.echo("\n".join(f"applied {name}" for name in names) or "nothing to do")
+
+
+@database_commands.command("down")
+def db_down() -> None:
+    """Undo the newest migration."""
+    click.echo("\n".join(f"undone {name}" for name in db.migrate_down()))
+
+
+@database_commands.command("status")
+def db_status() -> None:
+    """List the migrations."""
+    for name, applied in db.migration_status():
+        click.echo(f"{'applied' if applied else 'missing'}  {name}")
+
+
+@audit_commands.command("verify")
+@click.option("--head", default=None, help="The hash (hex) that the newest line must have.")
+def audit_verify(head: str | None) -> None:
+    """Check the audit chain; exit 1 when a line was changed, added or taken out."""
+    checked, wrong = audit.verify(bytes.fromhex(head) if head else None)
+    if wrong is not None:
+        raise click.ClickException(f"line {wrong} does not fit ({checked} lines before it do)")
+    click.echo(f"{checked} lines fit; head {audit.head()}")

@@ -1,0 +1,176 @@
+"""Settings: read once from the environment (prefix GELOMBANG_), typed, and refused loudly when wrong."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from app.crypto import KeyProblem, Keys
+
+T = TypeVar("T")
+
+PREFIX = "GELOMBANG_"
+ENVIRONMENTS = ("development", "test", "production")
+PUSH_HOSTS = (
+    "fcm.googleapis.com",
+    "jmt17.google.com",  # what Chromium without Google's branding gets
+    "updates.push.services.mozilla.com",
+    "*.push.apple.com",
+    "*.notify.windows.com",
+)
+
+
+class SettingsProblem(Exception):
+    """A setting is missing or wrong; the message names it and says what to write."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that differs between one installation and another."""
+
+    environment: str
+    keys: Keys
+    var: Path
+    database_url: str
+    redis_url: str
+    public_url: str
+    staff_url: str
+    mail_url: str
+    mail_sender: str
+    push_contact: str
+    push_hosts: tuple[str, ...]
+    push_loopback: bool
+    proxies: int
+    posko_networks: tuple[str, ...]
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach us over TLS: decides cookie names, Secure flags and HSTS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def public_host(self) -> str:
+        """The host that is printed on paper, such as gelombang.lumajangkab.go.id."""
+        return urlsplit(self.public_url).netloc
+
+    @property
+    def staff_host(self) -> str:
+        """A host of its own for /petugas, or empty when both areas share one."""
+        return urlsplit(self.staff_url).netloc
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Read and check the settings; raises SettingsProblem with the first thing that is wrong."""
+        read = _Reader(environ)
+        environment = read.one_of("ENVIRONMENT", ENVIRONMENTS, "production")
+        production = environment == "production"
+        var = Path(read.text("VAR", "var")).absolute()
+        local = None if production else "http://127.0.0.1:8000"
+        settings = cls(
+            environment=environment,
+            keys=_keys(read, var, production),
+            var=var,
+            database_url=read.text("DATABASE_URL", f"sqlite:///{var / 'gelombang.db'}"),
+            redis_url=read.text("REDIS_URL", ""),
+            public_url=read.url("PUBLIC_URL", local),
+            staff_url=read.url("STAFF_URL", ""),
+            mail_url=read.text("MAIL_URL", None if production else f"file://{var / 'mail'}"),
+            mail_sender=read.text("MAIL_SENDER", None if production else "gelombang@example.org"),
+            push_contact=read.text("PUSH_CONTACT", None if production else "mailto:gelombang@example.org"),
+            push_hosts=tuple(read.text("PUSH_HOSTS", " ".join(PUSH_HOSTS)).split()),
+            push_loopback=read.boolean("PUSH_LOOPBACK", False),
+            proxies=read.number("PROXIES", 0),
+            posko_networks=tuple(read.text("POSKO_NETWORKS", "").split()),
+        )
+        if production:
+            _refuse_what_production_must_not_have(settings, environ)
+        return settings
+
+
+class _Reader:
+    """Typed look-ups, each also as NAME_FILE, so that a secret need not stand in the environment."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str, default: str | None) -> str:
+        value = self._environ.get(PREFIX + name)
+        path = self._environ.get(f"{PREFIX}{name}_FILE")
+        if value is not None and path is not None:
+            raise SettingsProblem(f"set {PREFIX}{name} or {PREFIX}{name}_FILE, not both")
+        if path is not None:
+            try:
+                value = Path(path).read_text().strip()
+            except OSError as error:
+                raise SettingsProblem(f"{PREFIX}{name}_FILE: cannot read {path}") from error
+        if value is None:
+            if default is None:
+                raise SettingsProblem(f"{PREFIX}{name} is not set")
+            return default
+        return value
+
+    def _parsed(self, name: str, default: str, parse: Callable[[str], T], what: str) -> T:
+        value = self.text(name, default)
+        try:
+            return parse(value)
+        except (ValueError, KeyError) as error:
+            raise SettingsProblem(f"{PREFIX}{name} must be {what}, not {value!r}") from error
+
+    def number(self, name: str, default: int) -> int:
+        return self._parsed(name, str(default), int, "a whole number")
+
+    def boolean(self, name: str, default: bool) -> bool:
+        words = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
+        return self._parsed(name, "yes" if default else "no", lambda t: words[t.lower()], "yes or no")
+
+    def one_of(self, name: str, allowed: tuple[str, ...], default: str) -> str:
+        value = self.text(name, default)
+        if value not in allowed:
+            raise SettingsProblem(f"{PREFIX}{name} must be one of {', '.join(allowed)}, not {value!r}")
+        return value
+
+    def url(self, name: str, default: str | None) -> str:
+        value = self.text(name, default)
+        parts = urlsplit(value)
+        if value and (
+            parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/")
+        ):
+            raise SettingsProblem(
+                f"{PREFIX}{name} must look like https://gelombang.example.go.id, not {value!r}"
+            )
+        return value.rstrip("/")
+
+
+def _keys(read: _Reader, var: Path, production: bool) -> Keys:
+    path = read._environ.get(f"{PREFIX}KEYS_FILE")
+    if path and production:
+        _refuse_a_careless_file(Path(path), var)
+    default = None
+    if not production and (var / "keys.json").exists():
+        default = (var / "keys.json").read_text()
+    try:
+        return Keys.from_json(read.text("KEYS", default))
+    except KeyProblem as error:
+        raise SettingsProblem(f"{PREFIX}KEYS: {error}") from error
+
+
+def _refuse_a_careless_file(path: Path, var: Path) -> None:
+    if path.absolute().is_relative_to(var):
+        raise SettingsProblem(f"{PREFIX}KEYS_FILE must not lie beside the data in {var}")
+    if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SettingsProblem(f"{PREFIX}KEYS_FILE {path} can be read by others; chmod 600 it")
+
+
+def _refuse_what_production_must_not_have(settings: Settings, environ: Mapping[str, str]) -> None:
+    if not settings.https:
+        raise SettingsProblem(f"{PREFIX}PUBLIC_URL must begin with https:// in production")
+    if settings.staff_url and not settings.staff_url.startswith("https://"):
+        raise SettingsProblem(f"{PREFIX}STAFF_URL must begin with https:// in production")
+    if settings.push_loopback:
+        raise SettingsProblem(f"{PREFIX}PUSH_LOOPBACK is for tests only")
+    if environ.get("FLASK_DEBUG", "0") not in ("", "0"):
+        raise SettingsProblem("FLASK_DEBUG must be off in production")

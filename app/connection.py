@@ -1,0 +1,88 @@
+"""What lies between the socket and a view: proxy headers, trusted hosts, the database connection, compression."""
+
+from __future__ import annotations
+
+import zlib
+from ipaddress import ip_address, ip_network
+
+from flask import Flask, Response, abort, current_app, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import db
+from app.config import Settings
+
+#: Everything but an upload is small; Flask itself sets no limit.
+LARGEST_BODY = 64 * 1024
+WORTH_COMPRESSING = 1024
+COMPRESSIBLE = ("text/html", "text/plain", "application/json", "text/calendar", "text/csv", "image/svg+xml")
+
+
+def init(app: Flask, settings: Settings) -> None:
+    """Believe forwarded headers only from as many proxies as are configured; answer only to our own hosts."""
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
+        )
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.config["TRUSTED_HOSTS"] = trusted_hosts(settings)
+    app.before_request(_keep_areas_apart)
+    app.after_request(_compress)
+    app.teardown_appcontext(lambda _: db.connection_done())
+
+
+def trusted_hosts(settings: Settings) -> list[str]:
+    """Host names that a request may ask for; anything else is answered 400 (host header poisoning)."""
+    hosts = [settings.public_host.partition(":")[0]]
+    if settings.staff_host:
+        hosts.append(settings.staff_host.partition(":")[0])
+    if settings.environment != "production":
+        hosts += ["127.0.0.1", "localhost"]
+    return hosts
+
+
+def client_network() -> str:
+    """The peer's IPv4 address or IPv6 /64, as text: the unit in which failures are counted."""
+    address = ip_address(request.remote_addr or "127.0.0.1")
+    if address.version == 6:
+        return str(ip_network(f"{address}/64", strict=False))
+    return str(address)
+
+
+def from_posko() -> bool:
+    """Whether the request comes from a network that the office listed as a posko's."""
+    settings: Settings = current_app.extensions["settings"]
+    address = ip_address(request.remote_addr or "127.0.0.1")
+    return any(address in ip_network(network) for network in settings.posko_networks)
+
+
+def is_staff_area() -> bool:
+    """Whether this request belongs to the office's side."""
+    return request.path == "/petugas" or request.path.startswith("/petugas/")
+
+
+def _keep_areas_apart() -> None:
+    """With a staff host of its own, each area answers only on its host."""
+    settings: Settings = current_app.extensions["settings"]
+    if not settings.staff_host or request.path.startswith("/static/"):
+        return
+    if is_staff_area() != (request.host == settings.staff_host):
+        abort(404)
+
+
+def _compress(response: Response) -> Response:
+    """gzip what is text and long enough; static files come compressed already."""
+    if (
+        response.direct_passthrough
+        or response.mimetype not in COMPRESSIBLE
+        or "Content-Encoding" in response.headers
+        or "gzip" not in request.headers.get("Accept-Encoding", "")
+    ):
+        return response
+    body = response.get_data()
+    response.vary.add("Accept-Encoding")
+    if len(body) < WORTH_COMPRESSING:
+        return response
+    squeezed = zlib.compressobj(6, zlib.DEFLATED, 31)
+    response.set_data(squeezed.compress(body) + squeezed.flush())
+    response.headers["Content-Encoding"] = "gzip"
+    return response

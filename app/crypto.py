@@ -1,0 +1,280 @@
+"""Keys and what is done with them: sealing, look-up hashes, PIN hashes, tokens.
+
+One master key per purpose family lives outside the database; every use derives its own key by HKDF
+(RFC 5869) under a label that docs/keys.md lists. Losing the keys loses the data: that is the point.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+import threading
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from cryptography.exceptions import InvalidKey, InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+#: OWASP's cheapest equal setting for Argon2id (m in KiB, iterations, lanes): 16 ms a hash.
+ARGON2 = {"memory_cost": 7168, "iterations": 5, "lanes": 1, "length": 32}
+NONCE_BYTES = 12
+#: Every label that HKDF is called with. docs/keys.md is held to this list by a test.
+LABELS = {
+    "seal": b"gelombang/seal/1",
+    "lookup": b"gelombang/lookup/1",
+    "pepper": b"gelombang/pepper/1",
+    "token": b"gelombang/token/1",
+    "cookie": b"gelombang/cookie/1",
+    "audit": b"gelombang/audit/1",
+}
+
+
+class KeyProblem(Exception):
+    """The keys are missing, short, or not those that a row was sealed with."""
+
+
+class Unsealable(Exception):
+    """A sealed value was changed, moved to another row or column, or its key is gone."""
+
+
+class HashingBusy(Exception):
+    """More secrets wait to be hashed than this process can do in time; ask the person to try again."""
+
+
+class HashingGate:
+    """Lets at most `at_once` Argon2id hashes run in a process, and no one wait longer than `patience` seconds.
+
+    Without it a rush of sign-ins would take every core from the pages (security threat 22).
+    """
+
+    def __init__(self, at_once: int, patience: float) -> None:
+        self._slots = threading.BoundedSemaphore(at_once)
+        self._patience = patience
+
+    def __enter__(self) -> None:
+        if not self._slots.acquire(timeout=self._patience):
+            raise HashingBusy
+
+    def __exit__(self, *_: object) -> None:
+        self._slots.release()
+
+
+#: At most two hashes at once in a process; a third waits two seconds, then the person is asked to come back.
+_gate = HashingGate(at_once=2, patience=2.0)
+
+
+def derive(key: bytes, label: str) -> bytes:
+    """32 bytes for one purpose from a master key (HKDF-SHA256, RFC 5869, no salt)."""
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=LABELS[label]).derive(key)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The secrets of one installation.
+
+    seal, pepper and cookie are newest first, so that old values stay readable while new ones use the new key.
+    lookup and audit have one key each: replacing lookup means re-indexing, replacing audit ends the chain.
+    """
+
+    seal: tuple[tuple[int, bytes], ...]
+    pepper: tuple[tuple[int, bytes], ...]
+    cookie: tuple[bytes, ...]
+    lookup: bytes = field(repr=False)
+    audit: bytes = field(repr=False)
+    vapid: str = field(repr=False, default="")
+
+    def __post_init__(self) -> None:
+        everything = [k for _, k in self.seal + self.pepper] + [*self.cookie, self.lookup, self.audit]
+        if not (self.seal and self.pepper and self.cookie):
+            raise KeyProblem("seal, pepper and cookie each need at least one key")
+        if any(len(key) < 32 for key in everything):
+            raise KeyProblem("every key needs 32 bytes or more")
+        if len(set(everything)) != len(everything):
+            raise KeyProblem("each purpose needs a key of its own")
+        if any(not 1 <= number <= 255 for number, _ in self.seal + self.pepper):
+            raise KeyProblem("key numbers run from 1 to 255")
+
+    def __repr__(self) -> str:
+        return f"Keys(seal={[n for n, _ in self.seal]}, pepper={[n for n, _ in self.pepper]})"
+
+    @classmethod
+    def from_json(cls, text: str) -> Keys:
+        """Read the JSON that `flask keys make` writes: base64 strings, numbered where keys rotate."""
+        try:
+            raw: dict[str, Any] = json.loads(text)
+            return cls(
+                seal=tuple((int(k["id"]), base64.b64decode(k["key"])) for k in raw["seal"]),
+                pepper=tuple((int(k["id"]), base64.b64decode(k["key"])) for k in raw["pepper"]),
+                cookie=tuple(base64.b64decode(k) for k in raw["cookie"]),
+                lookup=base64.b64decode(raw["lookup"]),
+                audit=base64.b64decode(raw["audit"]),
+                vapid=str(raw.get("vapid", "")),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise KeyProblem(f"the keys cannot be read: {type(error).__name__}") from error
+
+    @classmethod
+    def make(cls, vapid: str) -> Keys:
+        """Fresh random keys; `vapid` is the raw private push key in base64url."""
+        return cls(
+            seal=((1, secrets.token_bytes(32)),),
+            pepper=((1, secrets.token_bytes(32)),),
+            cookie=(secrets.token_bytes(32),),
+            lookup=secrets.token_bytes(32),
+            audit=secrets.token_bytes(32),
+            vapid=vapid,
+        )
+
+    def to_json(self) -> str:
+        def b64(key: bytes) -> str:
+            return base64.b64encode(key).decode()
+
+        return json.dumps(
+            {
+                "seal": [{"id": n, "key": b64(k)} for n, k in self.seal],
+                "pepper": [{"id": n, "key": b64(k)} for n, k in self.pepper],
+                "cookie": [b64(k) for k in self.cookie],
+                "lookup": b64(self.lookup),
+                "audit": b64(self.audit),
+                "vapid": self.vapid,
+            },
+            indent=2,
+        )
+
+    @cached_property
+    def _sealers(self) -> dict[int, AESGCM]:
+        return {number: AESGCM(derive(key, "seal")) for number, key in self.seal}
+
+    @cached_property
+    def _peppers(self) -> dict[int, bytes]:
+        return {number: derive(key, "pepper") for number, key in self.pepper}
+
+    @cached_property
+    def _lookup(self) -> bytes:
+        return derive(self.lookup, "lookup")
+
+    @cached_property
+    def _token(self) -> bytes:
+        return derive(self.lookup, "token")
+
+    @cached_property
+    def _audit(self) -> bytes:
+        return derive(self.audit, "audit")
+
+    @cached_property
+    def cookie_secrets(self) -> tuple[bytes, ...]:
+        """Signing keys for the session cookie, newest first."""
+        return tuple(derive(key, "cookie") for key in self.cookie)
+
+    # sealing ---------------------------------------------------------------------------------
+
+    def seal_text(self, text: str, place: str) -> bytes:
+        """Encrypt text for one place ("table.column:row"): key number, nonce, AES-256-GCM ciphertext.
+
+        The place is authenticated, so a sealed value that is moved to another row cannot be opened.
+        """
+        number = self.seal[0][0]
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return bytes([number]) + nonce + self._sealers[number].encrypt(nonce, text.encode(), place.encode())
+
+    def open_text(self, sealed: bytes, place: str) -> str:
+        """Decrypt what seal_text made; raises Unsealable, never returns a wrong text."""
+        sealer = self._sealers.get(sealed[0]) if sealed else None
+        if sealer is None:
+            raise Unsealable(f"no key for {place}")
+        try:
+            plain = sealer.decrypt(sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], place.encode())
+        except InvalidTag as error:
+            raise Unsealable(place) from error
+        return plain.decode()
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Whether a sealed value uses the newest key (what `flask keys rotate` looks for)."""
+        return sealed[0] == self.seal[0][0]
+
+    # look-up ---------------------------------------------------------------------------------
+
+    def lookup_hash(self, kind: str, value: str) -> bytes:
+        """Keyed hash (HMAC-SHA256, 32 bytes) by which a sealed value can be found and kept unique."""
+        return hmac.digest(self._lookup, f"{kind}|{value}".encode(), "sha256")
+
+    def token_hash(self, token: str) -> bytes:
+        """How session, device and reset tokens stand in the database (32 bytes)."""
+        return hmac.digest(self._token, token.encode(), "sha256")
+
+    def audit_mac(self, previous: bytes, line: bytes) -> bytes:
+        """The next link of the audit chain (HMAC-SHA256 under a key that the database does not hold)."""
+        return hmac.digest(self._audit, previous + line, "sha256")
+
+    # secrets that people know ------------------------------------------------------------------
+
+    def hash_secret(self, owner: int, secret: str) -> str:
+        """Argon2id over HMAC(pepper, owner, secret): PIN, kunci, staff password. Costs about 16 ms."""
+        number = self.pepper[0][0]
+        with _gate:
+            encoded = Argon2id(salt=secrets.token_bytes(16), **ARGON2).derive_phc_encoded(
+                self._peppered(number, owner, secret)
+            )
+        return f"{number}{encoded}"
+
+    def verify_secret(self, owner: int, secret: str, stored: str) -> bool:
+        """Compare in constant time; a false `stored` (unknown pepper, damage) is simply no match."""
+        number, dollar, rest = stored.partition("$")
+        if not number.isdigit() or int(number) not in self._peppers:
+            return False
+        try:
+            with _gate:
+                Argon2id.verify_phc_encoded(self._peppered(int(number), owner, secret), dollar + rest)
+        except (InvalidKey, ValueError):
+            return False
+        return True
+
+    def secret_is_current(self, stored: str) -> bool:
+        """Whether a stored hash uses the newest pepper; if not, hash again at the next sign-in."""
+        return stored.startswith(f"{self.pepper[0][0]}$")
+
+    @cached_property
+    def dummy_hash(self) -> str:
+        """What an unknown NIK is checked against, so that its answer takes as long as a known one's."""
+        return self.hash_secret(0, secrets.token_urlsafe(16))
+
+    def _peppered(self, number: int, owner: int, secret: str) -> bytes:
+        return hmac.digest(self._peppers[number], f"{owner}|{secret}".encode(), "sha256")
+
+
+def new_token() -> str:
+    """256 random bits for a cookie, as URL-safe text."""
+    return secrets.token_urlsafe(32)
+
+
+def new_id() -> int:
+    """A random row id of 62 bits: known before the insert (sealing binds to it) and not countable."""
+    return secrets.randbits(62) | 1
+
+
+def fingerprint(text: str) -> str:
+    """SHA-256 in hex of a public text, such as the privacy notice that a consent refers to."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+_current: Keys | None = None
+
+
+def use(keys: Keys) -> None:
+    """Set the keys of this process; create_app does it once at start."""
+    global _current
+    _current = keys
+
+
+def keys() -> Keys:
+    """The keys of this process. Raises KeyProblem before `use`: nothing falls back to a default."""
+    if _current is None:
+        raise KeyProblem("no keys are loaded")
+    return _current

@@ -1,0 +1,171 @@
+"""The database: one proxy for SQLite and PostgreSQL, how to open it, and how to write to it safely."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from peewee import Database, DatabaseProxy, SqliteDatabase
+from playhouse.db_url import connect
+from playhouse.migrations import Runner
+
+database = DatabaseProxy()
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+HISTORY = "schema_migration"
+#: Any number will do as long as nobody else in this database uses it for an advisory lock.
+MIGRATION_LOCK = 0x67656C6F
+#: SQLite releases without the WAL-reset bug of 3.7.0 to 3.51.2 (fix announced in March 2026).
+SAFE_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+
+log = logging.getLogger("gelombang.db")
+
+
+def open_database(url: str) -> Database:
+    """Make the database that `url` names the one that every model uses.
+
+    SQLite runs on the engine that cysqlite ships (WAL without the WAL-reset bug); with an older engine WAL
+    is not used. PostgreSQL runs on psycopg 3 with a pool.
+    """
+    scheme = urlsplit(url).scheme
+    made = _sqlite(url.partition("///")[2]) if scheme == "sqlite" else _postgres(url)
+    database.initialize(made)
+    return made
+
+
+def is_sqlite() -> bool:
+    """Whether the open database is SQLite (rules of locking and durability differ)."""
+    return isinstance(database.obj, SqliteDatabase)
+
+
+def _sqlite(path: str) -> Database:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    pragmas: dict[str, Any] = {
+        "journal_mode": "wal",
+        "synchronous": 1,
+        "foreign_keys": 1,
+        "busy_timeout": 10_000,
+        "cache_size": -16_000,
+        "temp_store": 2,
+        "secure_delete": 1,
+    }
+    try:
+        from playhouse.cysqlite_ext import CySqliteDatabase as Engine
+    except ImportError:
+        Engine = SqliteDatabase
+    made = Engine(path, pragmas=pragmas, timeout=10)
+    if not _wal_is_safe(tuple(made.server_version)):
+        log.warning("SQLite %s has the WAL-reset bug; using a rollback journal instead", made.server_version)
+        made.init(path, pragmas=pragmas | {"journal_mode": "truncate"}, timeout=10)
+    return made
+
+
+def _wal_is_safe(version: tuple[int, ...]) -> bool:
+    return version >= SAFE_SQLITE[0] or any(
+        version[:2] == fixed[:2] and version >= fixed for fixed in SAFE_SQLITE
+    )
+
+
+def _postgres(url: str) -> Database:
+    for plain in ("postgres://", "postgresql://", "psycopg3://"):
+        if url.startswith(plain):
+            url = "psycopg3+pool://" + url.removeprefix(plain)
+    return connect(url, max_connections=32, timeout=10, stale_timeout=300)
+
+
+def connection_opened() -> None:
+    """Before work: SQLite keeps one connection per thread, PostgreSQL takes one from the pool."""
+    database.connect(reuse_if_open=True)
+
+
+def connection_done() -> None:
+    """After work: give a pooled connection back; undo what a crashed request left open."""
+    if database.is_closed():
+        return
+    if not is_sqlite():
+        database.close()
+    elif database.in_transaction():
+        database.rollback()
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """One transaction for a verb that reads before it writes.
+
+    SQLite needs BEGIN IMMEDIATE for that: two readers that both want to write would otherwise fail at once.
+    Inside another `writing` block this is a savepoint.
+    """
+    if is_sqlite() and not database.in_transaction():
+        with database.atomic("IMMEDIATE"):
+            yield
+    else:
+        with database.atomic():
+            yield
+
+
+@contextmanager
+def acknowledged() -> Iterator[None]:
+    """A transaction whose end a person is told of: it is on the disk, not only in the log, when it returns.
+
+    SQLite: synchronous=FULL around this one transaction (drafts live with NORMAL). PostgreSQL's default does so.
+    """
+    outermost = is_sqlite() and not database.in_transaction()
+    if outermost:
+        database.execute_sql("PRAGMA synchronous=FULL")
+    try:
+        with writing():
+            yield
+    finally:
+        if outermost:
+            database.execute_sql("PRAGMA synchronous=NORMAL")
+
+
+def locked_for_update(query: Any) -> Any:
+    """Lock the selected rows until the transaction ends (PostgreSQL); SQLite's writer lock already does."""
+    return query if is_sqlite() else query.for_update()
+
+
+# migrations ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _migration_lock() -> Iterator[None]:
+    """Two processes that start at once must both succeed: the second waits and finds nothing to do."""
+    if is_sqlite():
+        with Path(f"{database.database}.migration-lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        return
+    with database.connection_context():
+        database.execute_sql("SELECT pg_advisory_lock(%s)", (MIGRATION_LOCK,))
+        try:
+            yield
+        finally:
+            database.execute_sql("SELECT pg_advisory_unlock(%s)", (MIGRATION_LOCK,))
+
+
+def _runner() -> Runner:
+    return Runner(database.obj, str(MIGRATIONS), HISTORY)
+
+
+def migrate_up() -> list[str]:
+    """Apply what is missing; returns the names applied."""
+    with _migration_lock():
+        return [str(name) for name in _runner().up()]
+
+
+def migrate_down() -> list[str]:
+    """Undo the newest migration; returns its name."""
+    with _migration_lock():
+        return [str(name) for name in _runner().down()]
+
+
+def migration_status() -> list[tuple[str, bool]]:
+    """(name, applied) for every migration, oldest first."""
+    with _migration_lock():
+        return [(row.name, row.applied is not None) for row in _runner().status()]

@@ -1,0 +1,42 @@
+"""The tables, one file per aggregate. ALL lists them in an order in which they can be created."""
+
+from __future__ import annotations
+
+from app.models.applicant import Applicant, Consent, GuideStep
+from app.models.application import Application, ApplicationVersion, Draft, LedgerEntry
+from app.models.base import Base
+from app.models.notice import Beat, Deadline, Delivery, Notice, PushSubscription
+from app.models.office import Office, Posko
+from app.models.region import Region
+from app.models.result import Result, ResultFile
+from app.models.session import Attempt, Device, OneTimeCode, Session
+from app.models.staff import AuditLine, Staff, StaffCode
+from app.models.wave import Wave
+
+ALL: tuple[type[Base], ...] = (
+    Region,
+    Office,
+    Posko,
+    Staff,
+    StaffCode,
+    AuditLine,
+    Wave,
+    Applicant,
+    Consent,
+    GuideStep,
+    Draft,
+    Application,
+    ApplicationVersion,
+    LedgerEntry,
+    Device,
+    Session,
+    Attempt,
+    OneTimeCode,
+    Notice,
+    PushSubscription,
+    Delivery,
+    Deadline,
+    Beat,
+    ResultFile,
+    Result,
+)

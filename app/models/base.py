@@ -1,0 +1,70 @@
+"""What every table shares: a random id known before the insert, moments in UTC, sealed columns."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from peewee import BigIntegerField, BlobField, Model
+from peewee import FieldAccessor as Accessor
+
+from app.crypto import keys, new_id
+from app.db import database
+
+
+class Base(Model):
+    """A table of ours. The id is random (62 bits), so that it neither counts people nor can be guessed."""
+
+    id = BigIntegerField(primary_key=True, default=new_id)
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+class MomentField(BigIntegerField):
+    """An aware UTC datetime, kept as whole milliseconds since 1970: the same on both databases."""
+
+    def db_value(self, value: datetime | int | None) -> int | None:
+        if value is None or isinstance(value, int):
+            return value
+        return round(value.timestamp() * 1000)
+
+    def python_value(self, value: int | None) -> datetime | None:
+        if value is None:
+            return None
+        seconds, rest = divmod(value, 1000)
+        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
+
+
+class _SealedAccessor(Accessor):
+    """Seals text when it is assigned and opens it when it is read; bytes come from the database."""
+
+    def _place(self, instance: Any) -> str:
+        return f"{instance._meta.table_name}.{self.field.column_name}:{instance.id}"
+
+    def __get__(self, instance: Any, instance_type: Any = None) -> Any:
+        if instance is None:
+            return self.field
+        sealed = instance.__data__.get(self.name)
+        return None if sealed is None else keys().open_text(bytes(sealed), self._place(instance))
+
+    def __set__(self, instance: Any, value: str | bytes | memoryview | None) -> None:
+        if isinstance(value, str):
+            value = keys().seal_text(value, self._place(instance))
+        super().__set__(instance, value)
+
+
+class SealedField(BlobField):
+    """Text that the database holds only encrypted, bound to this table, column and row.
+
+    Assign a str and read a str; the id must be set first, which Base does. It cannot be searched: keep a
+    look-up hash beside it where it must be found.
+    """
+
+    accessor_class = _SealedAccessor
+
+
+def sealed_columns(model: type[Base]) -> list[SealedField]:
+    """The sealed columns of a table, for key rotation and for the record of processing."""
+    return [field for field in model._meta.sorted_fields if isinstance(field, SealedField)]

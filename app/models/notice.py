@@ -1,0 +1,83 @@
+"""What people are told: the notice (the inbox is the truth), its deliveries, and where push can reach."""
+
+from __future__ import annotations
+
+from peewee import BlobField, CharField, ForeignKeyField, IntegerField, TextField
+
+from app.models.applicant import Applicant
+from app.models.application import Application
+from app.models.base import Base, MomentField, SealedField
+from app.models.session import Device
+from app.models.wave import Wave
+
+
+class Notice(Base):
+    """A message in a person's inbox. `key` makes each fact tell itself once: UNIQUE(applicant, key)."""
+
+    applicant = ForeignKeyField(Applicant, backref="notices", on_delete="CASCADE")
+    application = ForeignKeyField(Application, null=True, on_delete="CASCADE")
+    wave = ForeignKeyField(Wave, null=True, on_delete="RESTRICT")
+    kind = CharField(max_length=20)
+    key = CharField(max_length=80)
+    title = CharField(max_length=120)
+    body = TextField()
+    path = CharField(max_length=120)
+    created_at = MomentField()
+    opened_at = MomentField(null=True)
+
+    class Meta:
+        indexes = ((("applicant", "key"), True),)
+
+
+class PushSubscription(Base):
+    """One browser that may be pushed to. An endpoint belongs to one person at a time: the last sign-in wins."""
+
+    applicant = ForeignKeyField(Applicant, backref="subscriptions", on_delete="CASCADE")
+    device = ForeignKeyField(Device, null=True, on_delete="SET NULL")
+    endpoint = SealedField()
+    endpoint_hash = BlobField(unique=True)
+    p256dh = BlobField()
+    auth = SealedField()
+    origin = CharField(max_length=120)
+    label = CharField(max_length=80, default="")
+    created_at = MomentField()
+    refreshed_at = MomentField()
+
+
+class Delivery(Base):
+    """One notice on one channel. state: queued, sent, failed, gone. A lease that ran out is claimed again."""
+
+    notice = ForeignKeyField(Notice, backref="deliveries", on_delete="CASCADE")
+    channel = CharField(max_length=10)
+    subscription = ForeignKeyField(PushSubscription, null=True, backref="deliveries", on_delete="SET NULL")
+    state = CharField(max_length=10, default="queued")
+    attempts = IntegerField(default=0)
+    not_before = MomentField()
+    not_after = MomentField()
+    leased_until = MomentField(null=True)
+    reason = CharField(max_length=60, default="")
+    created_at = MomentField()
+    done_at = MomentField(null=True)
+
+    class Meta:
+        indexes = ((("state", "not_before"), False), (("notice", "channel", "subscription"), True))
+
+
+class Deadline(Base):
+    """What a selected person must have done by when. UNIQUE per application and kind."""
+
+    application = ForeignKeyField(Application, backref="deadlines", on_delete="CASCADE")
+    kind = CharField(max_length=20)
+    due_at = MomentField(index=True)
+    done_at = MomentField(null=True)
+    created_at = MomentField()
+
+    class Meta:
+        indexes = ((("application", "kind"), True),)
+
+
+class Beat(Base):
+    """When a periodic job last ran, so that what was missed while down is caught up once."""
+
+    name = CharField(max_length=40, unique=True)
+    at = MomentField()

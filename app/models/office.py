@@ -1,0 +1,34 @@
+"""The office whose service this is, and its help posts."""
+
+from __future__ import annotations
+
+from peewee import BooleanField, CharField, ForeignKeyField
+
+from app.models.base import Base
+
+
+class Office(Base):
+    """One row: who stands behind every page. `zone` is WIB, WITA or WIT; `area` a regency code such as 35.08."""
+
+    name = CharField()
+    area = CharField(max_length=13)
+    zone = CharField(max_length=4)
+    address = CharField()
+    phone = CharField()
+    whatsapp = CharField()
+    hours = CharField()
+    privacy_contact = CharField()
+    programme = CharField()
+    programme_site = CharField()
+    example = BooleanField(default=False)
+
+
+class Posko(Base):
+    """A help post where officers assist in person."""
+
+    office = ForeignKeyField(Office, backref="posko", on_delete="CASCADE")
+    name = CharField(unique=True)
+    district = CharField(max_length=13)
+    address = CharField()
+    phone = CharField(default="")
+    active = BooleanField(default=True)

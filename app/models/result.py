@@ -1,0 +1,41 @@
+"""Results before they are told: set one by one or from a file, published together at a time."""
+
+from __future__ import annotations
+
+from peewee import CharField, ForeignKeyField, IntegerField
+
+from app.models.application import Application
+from app.models.base import Base, MomentField
+from app.models.staff import Staff
+from app.models.wave import Wave
+
+
+class ResultFile(Base):
+    """A file of results that was applied as a whole; its hash tells which file it was."""
+
+    wave = ForeignKeyField(Wave, backref="result_files", on_delete="RESTRICT")
+    name = CharField(max_length=200)
+    sha256 = CharField(max_length=64)
+    rows = IntegerField()
+    staff = ForeignKeyField(Staff, on_delete="RESTRICT")
+    at = MomentField()
+
+    class Meta:
+        indexes = ((("wave", "sha256"), True),)
+
+
+class Result(Base):
+    """The outcome of one application in a wave; invisible to the applicant until `published_at`."""
+
+    application = ForeignKeyField(Application, unique=True, backref="results", on_delete="CASCADE")
+    wave = ForeignKeyField(Wave, backref="results", on_delete="RESTRICT")
+    outcome = CharField(max_length=15)
+    reason = CharField(max_length=30)
+    position = IntegerField(null=True)
+    file = ForeignKeyField(ResultFile, null=True, on_delete="SET NULL")
+    staff = ForeignKeyField(Staff, on_delete="RESTRICT")
+    set_at = MomentField()
+    published_at = MomentField(null=True)
+
+    class Meta:
+        indexes = ((("wave", "published_at"), False),)

@@ -1,0 +1,66 @@
+"""Who is signed in where, on which known phones, and which attempts failed: rows that can be revoked."""
+
+from __future__ import annotations
+
+from peewee import BlobField, BooleanField, CharField, ForeignKeyField, IntegerField
+
+from app.models.applicant import Applicant
+from app.models.base import Base, MomentField
+from app.models.staff import Staff
+
+
+class Device(Base):
+    """A browser that has proved to belong to this person (cookie with 256 random bits, hashed here)."""
+
+    applicant = ForeignKeyField(Applicant, backref="devices", on_delete="CASCADE")
+    token_hash = BlobField(unique=True)
+    label = CharField(max_length=80)
+    shared = BooleanField(default=False)
+    wrong_pins = IntegerField(default=0)
+    created_at = MomentField()
+    last_seen_at = MomentField()
+    revoked_at = MomentField(null=True)
+
+
+class Session(Base):
+    """A sign-in. kind: full, summary (applicant); half (password right, TOTP missing), staff."""
+
+    token_hash = BlobField(unique=True)
+    kind = CharField(max_length=10)
+    applicant = ForeignKeyField(Applicant, null=True, backref="sessions", on_delete="CASCADE")
+    staff = ForeignKeyField(Staff, null=True, backref="sessions", on_delete="CASCADE")
+    device = ForeignKeyField(Device, null=True, on_delete="SET NULL")
+    shared = BooleanField(default=False)
+    wrong_codes = IntegerField(default=0)
+    created_at = MomentField()
+    last_seen_at = MomentField()
+    expires_at = MomentField(index=True)
+    proved_at = MomentField()
+    revoked_at = MomentField(null=True)
+
+
+class Attempt(Base):
+    """One try at a secret. Written before the secret is checked, so that parallel tries all count."""
+
+    path = CharField(max_length=10)
+    subject = BlobField()
+    source = BlobField()
+    browser = BlobField(null=True)
+    at = MomentField(index=True)
+    failed = BooleanField(default=True)
+
+    class Meta:
+        indexes = ((("subject", "at"), False), (("source", "at"), False), (("browser", "at"), False))
+
+
+class OneTimeCode(Base):
+    """A code that we sent or printed. purpose: email_proof, email_sign_in, posko_reset. Five wrong tries kill it."""
+
+    applicant = ForeignKeyField(Applicant, backref="codes", on_delete="CASCADE")
+    purpose = CharField(max_length=15)
+    code_hash = CharField(max_length=200)
+    address_index = BlobField(null=True, index=True)
+    created_at = MomentField()
+    expires_at = MomentField()
+    wrong = IntegerField(default=0)
+    used_at = MomentField(null=True)

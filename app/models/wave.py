@@ -1,0 +1,26 @@
+"""A wave (gelombang): when it takes registrations, how many places it has, when its result is told."""
+
+from __future__ import annotations
+
+from peewee import BooleanField, CharField, IntegerField
+
+from app.models.base import Base, MomentField
+
+
+class Wave(Base):
+    """Times are enforced by the server. Its phase is computed from them (rules.waves.phase), never stored."""
+
+    number = IntegerField(unique=True)
+    opens_at = MomentField()
+    closes_at = MomentField()
+    draw_at = MomentField(null=True)
+    announce_at = MomentField(null=True)
+    paused = BooleanField(default=False)
+    quota = IntegerField()
+    selection = CharField(max_length=10, default="import")
+    buy_within_days = IntegerField(default=15)
+    publish_at = MomentField(null=True)
+    publish_by = CharField(max_length=64, default="")
+    published_at = MomentField(null=True)
+    archived_at = MomentField(null=True)
+    created_at = MomentField()

@@ -1,0 +1,102 @@
+"""Changes of state: the only way an application moves, and the line that tells its owner why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from peewee import fn
+
+from app.models import Application, LedgerEntry, Staff
+from app.rules import states
+from app.rules.states import Reason, State
+
+
+class NotAllowed(Exception):
+    """The application is not in a state from which this change may be made."""
+
+    def __init__(self, current: str, wanted: str) -> None:
+        super().__init__(f"{current} -> {wanted}")
+        self.current, self.wanted = current, wanted
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: kind is applicant, staff or system."""
+
+    kind: str
+    staff: Staff | None = None
+
+    @property
+    def audit_name(self) -> str:
+        return f"staff:{self.staff.username}" if self.staff else self.kind
+
+
+APPLICANT = Actor("applicant")
+SYSTEM = Actor("system")
+
+
+def begin(application: Application, reason: Reason, actor: Actor, now: datetime) -> None:
+    """Write the first line of a fresh application."""
+    _line(application, "", application.state, reason, actor, now, note=None, told="")
+
+
+def move(
+    application: Application,
+    to: State,
+    reason: Reason,
+    actor: Actor,
+    now: datetime,
+    *,
+    note: str | None = None,
+    told: str = "",
+) -> None:
+    """Change the state and append the line, inside the caller's transaction.
+
+    Check and change are one UPDATE, so that two officers who press at once cannot both succeed.
+    Raises NotAllowed when the rules or somebody faster say no.
+    """
+    current = application.state
+    if not states.may(State(current), to):
+        raise NotAllowed(current, to)
+    changed = (
+        Application.update(state=to.value, changed_at=now)
+        .where((Application.id == application.id) & (Application.state == current))
+        .execute()
+    )
+    if changed != 1:
+        raise NotAllowed(current, to)
+    application.state = to.value
+    _line(application, current, to.value, reason, actor, now, note=note, told=told)
+
+
+def remark(application: Application, reason: Reason, actor: Actor, now: datetime, note: str | None = None) -> None:
+    """Append a line without a change of state, such as "answers changed" or "joined the next wave"."""
+    _line(application, application.state, application.state, reason, actor, now, note=note, told="")
+
+
+def _line(
+    application: Application,
+    before: str,
+    after: str,
+    reason: Reason,
+    actor: Actor,
+    now: datetime,
+    *,
+    note: str | None,
+    told: str,
+) -> None:
+    last = LedgerEntry.select(fn.MAX(LedgerEntry.n)).where(LedgerEntry.application == application.id).scalar()
+    line = LedgerEntry(
+        application=application.id,
+        n=(last or 0) + 1,
+        from_state=before,
+        to_state=after,
+        reason=reason.value,
+        actor=actor.kind,
+        staff=actor.staff,
+        told=told,
+        at=now,
+    )
+    line.note = note
+    line.save(force_insert=True)

@@ -1,0 +1,58 @@
+"""Writing to people: a notice in the inbox and a row for every channel that leads to it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from app.models import Application, Delivery, Notice, PushSubscription
+
+#: How long a push service may keep a message for a phone that is off.
+KEEP = timedelta(days=3)
+
+
+def write(
+    *,
+    applicant_id: int,
+    kind: str,
+    key: str,
+    title: str,
+    body: str,
+    path: str,
+    now: datetime,
+    application: Application | None = None,
+    wave_id: int | None = None,
+    not_before: datetime | None = None,
+    not_after: datetime | None = None,
+) -> Notice | None:
+    """Put a notice in the inbox and queue its pushes, inside the caller's transaction.
+
+    `key` names the fact ("result:<application>"); the same fact told again writes nothing and returns None.
+    Title and body are what the inbox shows; a lock screen shows only the title, so it never carries a result.
+    """
+    notice = Notice(
+        applicant=applicant_id,
+        application=application,
+        wave=wave_id,
+        kind=kind,
+        key=key,
+        title=title,
+        body=body,
+        path=path,
+        created_at=now,
+    )
+    Notice.insert(notice.__data__).on_conflict_ignore().execute()
+    if not Notice.select().where(Notice.id == notice.id).exists():
+        return None
+    begin = not_before or now
+    for subscription in PushSubscription.select(PushSubscription.id).where(
+        PushSubscription.applicant == applicant_id
+    ):
+        Delivery.create(
+            notice=notice,
+            channel="push",
+            subscription=subscription.id,
+            not_before=begin,
+            not_after=not_after or begin + KEEP,
+            created_at=now,
+        )
+    return notice

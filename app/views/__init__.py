@@ -1,0 +1,24 @@
+"""The pages: which blueprints there are, and what every template may use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+
+from app.config import Settings
+from app.services import office
+
+
+def init(app: Flask, settings: Settings) -> None:
+    """Register the areas of the site."""
+    from app.views import assets, pwa, register, start
+
+    assets.init(app)
+    for area in (start, pwa, register):
+        app.register_blueprint(area.pages)
+    app.context_processor(_everywhere)
+
+
+def _everywhere() -> dict[str, Any]:
+    return {"office": office.current()}
