@@ -1,0 +1,239 @@
+"""Web Push: send short messages to browsers, many at a time.
+
+pywebpush encrypts and py-vapid signs; the POST itself is ours, over one pooled session. The library's own sender
+opens a connection per message, follows redirects, and waits for hours (its maintainer recommends `encode()` plus
+an own client for serious use). What is kept here, each with a test:
+
+- only allow-listed hosts are dialled, checked again at each send; redirects and proxy variables are ignored;
+- every body has one length, every message an explicit time to live, every request a timeout;
+- one VAPID header per service and 12 hours; a fresh key pair and salt per message (RFC 8291 section 3.1);
+- 429 pauses its service; nothing is ever called gone because of a timeout.
+
+Delivery is at-least-once: a message that is sent again must carry the same topic and the same tag, so that the
+service and the phone put the new one in the old one's place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+
+from app.channels.push_answer import DEFAULT_WAIT, Kind, OriginGate, Outcome, outcome_of
+from app.channels.push_body import BODY_BYTES, BodyTooLong, padded_body
+from app.channels.push_endpoint import (
+    Refused,
+    Subscription,
+    check_endpoint,
+    check_keys,
+    check_subscription,
+    origin_of,
+)
+from app.channels.push_vapid import VapidHeaders, vapid_public_key
+
+if TYPE_CHECKING:
+    import aiohttp
+
+__all__ = [
+    "BODY_BYTES",
+    "BodyTooLong",
+    "Kind",
+    "Message",
+    "Outcome",
+    "Refused",
+    "Sender",
+    "Subscription",
+    "check_subscription",
+    "origin_of",
+    "padded_body",
+    "vapid_public_key",
+]
+
+Urgency = Literal["very-low", "low", "normal", "high"]
+
+MAX_TTL = 28 * 24 * 3600
+"""Four weeks, the longest that the big services keep a message (seconds)."""
+
+ANSWER_BYTES = 4096
+"""How much of an answer is read; a longer one costs the service its connection."""
+
+# RFC 8030 section 5.4 allows 32 characters of base64url, but Apple has refused an underscore.
+_TOPIC = re.compile(r"[A-Za-z0-9]{1,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One push to one browser.
+
+    `body` comes from `padded_body`. `ttl` is in seconds, 0 to four weeks; 0 means now or never. `topic` (1-32
+    letters and digits) lets a later message replace an undelivered one; the push service reads it, so it must
+    not differ between those who were selected and those who were not. Anything else raises `ValueError`.
+    """
+
+    subscription: Subscription
+    body: bytes
+    ttl: int
+    urgency: Urgency = "normal"
+    topic: str | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.body) != BODY_BYTES:
+            raise ValueError(f"every push body is {BODY_BYTES} bytes long, this one {len(self.body)}")
+        if not 0 <= self.ttl <= MAX_TTL:
+            raise ValueError("ttl must be 0 to 2,419,200 seconds")
+        if self.urgency not in get_args(Urgency):
+            raise ValueError("urgency must be very-low, low, normal or high")
+        if self.topic is not None and not _TOPIC.fullmatch(self.topic):
+            raise ValueError("topic must be 1 to 32 letters and digits")
+
+
+class Sender:
+    """Sends batches over one pooled session. Lives in one event loop, as an async context manager:
+
+    `async with Sender(private, "mailto:...", hosts) as sender: outcomes = await sender.send_batch(messages, now)`
+    """
+
+    def __init__(
+        self,
+        vapid_private: str,
+        contact: str,
+        allowed_hosts: Collection[str],
+        *,
+        allow_loopback: bool = False,
+        total_timeout: float = 15,
+        connect_timeout: float = 5,
+        concurrency: int = 256,
+        connector: Callable[[], aiohttp.BaseConnector] | None = None,
+    ) -> None:
+        """Raise `ValueError` for a wrong key or contact.
+
+        `vapid_private`: 32 bytes as base64url. `contact`: a mailto: that push services may write to. Timeouts in
+        seconds. `allow_loopback` as in `check_subscription`. `connector` makes another aiohttp connector than
+        the pooled default: tests lead a real service's name to a local receiver with it.
+        """
+        self._vapid = VapidHeaders(vapid_private, contact)
+        self._hosts = tuple(allowed_hosts)
+        self._allow_loopback = allow_loopback
+        self._timeouts = (total_timeout, connect_timeout)
+        self._concurrency = concurrency
+        self._make_connector = connector
+        self._gate = OriginGate()
+
+    async def __aenter__(self) -> Self:
+        import aiohttp
+        from pywebpush import WebPusher  # 0.2 s to import: paid once, by the worker only
+
+        total, connect = self._timeouts
+        self._pusher: Any = WebPusher
+        self._session = aiohttp.ClientSession(
+            connector=self._make_connector() if self._make_connector else self._pooled(),
+            timeout=aiohttp.ClientTimeout(total=total, connect=connect),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": "Gelombang", "Accept-Encoding": "identity"},
+            trust_env=False,
+            auto_decompress=False,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    async def send_batch(self, messages: Sequence[Message], now: datetime) -> list[Outcome]:
+        """Send all messages, up to `concurrency` at once; return one outcome for each, in the same order.
+
+        `now` (aware) dates the VAPID header and the pauses of services. No message's fault touches another's.
+        """
+        outcomes: dict[int, Outcome] = {}
+        waiting = iter(enumerate(messages))
+
+        async def work() -> None:
+            for number, message in waiting:
+                outcomes[number] = await self._send(message, now)
+
+        # A fixed number of workers, not a task per message: time spent queueing for a free connection would
+        # count against the request's own timeout.
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(self._concurrency, len(messages))):
+                group.create_task(work())
+        return [outcomes[number] for number in range(len(messages))]
+
+    def _pooled(self) -> aiohttp.BaseConnector:
+        import aiohttp
+
+        return aiohttp.TCPConnector(limit=self._concurrency, ttl_dns_cache=300)
+
+    async def _send(self, message: Message, now: datetime) -> Outcome:
+        subscription = message.subscription
+        try:
+            check_endpoint(subscription.endpoint, self._hosts, allow_loopback=self._allow_loopback)
+            check_keys(subscription)
+        except Refused as refused:
+            return Outcome(Kind.FAILED, refused.code)
+        origin = origin_of(subscription.endpoint)
+        wait = self._gate.wait(origin, now)
+        if wait:
+            return Outcome(Kind.RETRY, "paused", wait)
+        outcome = await self._post(message, self._vapid.header(origin, now), now)
+        self._gate.note(origin, outcome, now)
+        return outcome
+
+    async def _post(self, message: Message, authorization: str, now: datetime) -> Outcome:
+        import aiohttp
+        from yarl import URL
+
+        headers = {
+            "Authorization": authorization,
+            "TTL": str(message.ttl),
+            "Urgency": message.urgency,
+            "Content-Type": "application/octet-stream",
+            "Content-Encoding": "aes128gcm",
+        }
+        if message.topic is not None:
+            headers["Topic"] = message.topic
+        try:
+            async with self._session.post(
+                # The endpoint's path is a secret of the service; quoting it again could change its bytes.
+                URL(message.subscription.endpoint, encoded=True),
+                data=self._encrypted(message),
+                headers=headers,
+                allow_redirects=False,
+            ) as response:
+                body = await _beginning(response)
+                return outcome_of(response.status, response.headers.get("Retry-After"), body, now)
+        except TimeoutError:
+            return Outcome(Kind.RETRY, "timeout", DEFAULT_WAIT)
+        except (aiohttp.ClientError, OSError):
+            return Outcome(Kind.RETRY, "network", DEFAULT_WAIT)
+
+    def _encrypted(self, message: Message) -> bytes:
+        keys = {
+            "p256dh": _base64url(message.subscription.p256dh),
+            "auth": _base64url(message.subscription.auth),
+        }
+        pusher = self._pusher({"endpoint": message.subscription.endpoint, "keys": keys})
+        body: bytes = pusher.encode(message.body, content_encoding="aes128gcm")["body"]
+        return body
+
+
+async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+    """Read the first 4 KB of an answer. Its status already decides, so a body that breaks off changes nothing."""
+    import aiohttp
+
+    body = b""
+    try:
+        while len(body) < ANSWER_BYTES and (part := await response.content.read(ANSWER_BYTES - len(body))):
+            body += part
+    except (aiohttp.ClientError, TimeoutError):
+        response.close()
+    return body
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode()
