@@ -1,0 +1,242 @@
+"""Mail: one message to one person, over a checked TLS line, or into a folder while developing.
+
+Standards: RFC 5321 (SMTP), 5322 (form of a message), 3207 (STARTTLS), 8314 (smtps), 3834 (automatic mail).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import smtplib
+import ssl
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as WIRE
+from email.utils import format_datetime
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from app.channels.bounded_smtp import Bounded, BoundedTLS
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+# Dot-atom of RFC 5322 and a host name: no quoted local parts, so no space, comma, quote or line end can be in it.
+_ADDRESS = (
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+)
+_SENDER = re.compile(rf'(?P<bare>{_ADDRESS})|(?P<name>[^\x00-\x1f\x7f<>,;:@"\\]+)<(?P<inner>{_ADDRESS})>')
+# Positive list: whatever names a recipient, a sender or the body belongs to this module.
+_HEADER = re.compile(r"message-id|in-reply-to|references|reply-to|list-[a-z-]+|x-[a-z0-9-]+", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+_ENHANCED_STATUS = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}\b")  # RFC 3463
+
+
+class MailError(Exception):
+    """A message was not accepted.
+
+    permanent: the same message to the same person will never pass, so stop; otherwise try again later. Faults of
+    our own set-up (password, certificate, sender) are not permanent: the message waits until they are repaired.
+    reason: a few words for the delivery row. It never repeats the server's words, which quote the address.
+    """
+
+    def __init__(self, permanent: bool, reason: str) -> None:
+        super().__init__(reason)
+        self.permanent = permanent
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class MailSettings:
+    """Where mail goes. `directory` set means: write .eml files there and speak to nobody."""
+
+    host: str
+    port: int
+    starttls: bool
+    tls: bool
+    username: str
+    password: str = field(repr=False)
+    sender: str
+    ca_file: Path | None = None
+    directory: Path | None = None
+
+    @classmethod
+    def from_url(cls, url: str, sender: str) -> MailSettings:
+        """Read a setting such as smtp://user:pw@mail.example.go.id:587 and a sender such as Name <a@b.id>.
+
+        smtp:// speaks STARTTLS and refuses a server without it; smtps:// is TLS from the first byte (RFC 8314).
+        Default ports 587 and 465. Percent-encode what is special in a password. Options: `?ca=/abs/ca.pem` trusts
+        that file alone; `?starttls=no` sends in the clear, with a password only to this machine itself.
+        file:///abs/folder writes .eml files instead. Raises ValueError, without the password in it.
+        """
+        parts = urlsplit(url)
+        _sender(sender)
+        if parts.scheme == "file":
+            if parts.netloc or parts.query or not parts.path.startswith("/"):
+                raise ValueError("mail address of a folder must look like file:///absolute/folder")
+            folder = Path(unquote(parts.path))
+            return cls("", 0, False, False, "", "", sender, directory=folder)
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path not in ("", "/"):
+            raise ValueError("mail server must look like smtp://user:password@host:587 or smtps://...")
+        tls = parts.scheme == "smtps"
+        options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
+        starttls = _starttls(options.pop("starttls", None), tls)
+        ca_file = _ca_file(options.pop("ca", None))
+        if options:
+            raise ValueError(f"mail server: unknown option {', '.join(sorted(options))}")
+        username, password = unquote(parts.username or ""), unquote(parts.password or "")
+        if not (username + password).isascii():
+            raise ValueError("mail server: user name and password must be ASCII")
+        if username and not (tls or starttls) and parts.hostname not in LOOPBACK:
+            raise ValueError("mail server: a password may not travel in the clear; drop starttls=no")
+        port = parts.port or (465 if tls else 587)
+        return cls(parts.hostname, port, starttls, tls, username, password, sender, ca_file)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One message. `at` is aware and becomes the Date header.
+
+    headers: extra ones (Reply-To, References, List-..., X-...). Give a Message-ID of your own, derived from the
+    delivery row, where a mail may be sent twice: mailboxes show two mails with one id as one.
+    """
+
+    to: str
+    subject: str
+    text: str
+    at: datetime
+    html: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def send(settings: MailSettings, message: Message, timeout: float) -> None:
+    """Hand one message over. `timeout` in seconds bounds every wait and the whole conversation.
+
+    Returns when the server has taken responsibility (250 after DATA); raises MailError otherwise.
+    """
+    mail = _compose(settings, message)
+    if settings.directory is not None:
+        _write_file(settings.directory, mail, message.at)
+        return
+    try:
+        _speak(settings, message.to, mail.as_bytes(), timeout)
+    except (OSError, ValueError) as error:
+        # smtplib and ssl raise OSErrors, a host name that cannot be encoded a ValueError.
+        # Not `from error`: its text quotes the person's address, and tracebacks end up in logs.
+        raise _fault(error) from None
+
+
+def _starttls(option: str | None, tls: bool) -> bool:
+    if option not in (None, "no") or (tls and option):
+        raise ValueError("mail server: the only value of starttls is no, and only for smtp://")
+    return not tls and option is None
+
+
+def _ca_file(option: str | None) -> Path | None:
+    if option is None:
+        return None
+    path = Path(option)
+    if not path.is_absolute() or not path.is_file():
+        raise ValueError(f"mail server: ca must be the absolute path of a PEM file, not {option!r}")
+    return path
+
+
+def _sender(text: str) -> Address:
+    # Not parseaddr: of "a@b.id, c@d.id" it takes the first and is silent about the second.
+    match = _SENDER.fullmatch(text)
+    if not match:
+        raise ValueError(f"mail sender must look like Name <name@example.go.id>, not {text!r}")
+    return Address(display_name=(match["name"] or "").strip(), addr_spec=match["bare"] or match["inner"])
+
+
+def _compose(settings: MailSettings, message: Message) -> EmailMessage:
+    """The whole mail, or MailError when an address or a header could smuggle in another (ASVS 1.3.11)."""
+    if len(message.to) > 254 or not re.fullmatch(_ADDRESS, message.to):
+        raise MailError(True, "address is not of the form name@host")
+    if _CONTROL.search(message.subject):
+        raise MailError(True, "subject has a line end or control character")
+    for name, value in message.headers.items():
+        if not _HEADER.fullmatch(name) or _CONTROL.search(value):
+            raise MailError(True, f"header {name[:40]!r} is not allowed or has a line end")
+    try:
+        return _written(_sender(settings.sender), message)
+    except ValueError as error:  # a header twice, a lone surrogate in the text
+        raise MailError(True, f"message: {type(error).__name__}") from None
+
+
+def _written(sender: Address, message: Message) -> EmailMessage:
+    mail = EmailMessage(policy=WIRE)
+    mail["From"] = sender
+    mail["To"] = message.to
+    mail["Subject"] = message.subject
+    mail["Date"] = format_datetime(message.at.astimezone(UTC))
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: so that holiday replies stay away
+    for name, value in message.headers.items():
+        mail[name] = value
+    if "Message-ID" not in mail:
+        # Not make_msgid: that reads the clock and puts this machine's name and process id into every mail.
+        mail["Message-ID"] = f"<{secrets.token_hex(16)}@{sender.domain}>"
+    # Quoted-printable passes every server, also those without 8BITMIME, and keeps lines under 998 bytes.
+    mail.set_content(message.text, charset="utf-8", cte="quoted-printable")
+    if message.html is not None:
+        mail.add_alternative(message.html, subtype="html", charset="utf-8", cte="quoted-printable")
+    return mail
+
+
+def _write_file(folder: Path, mail: EmailMessage, at: datetime) -> None:
+    stamp = at.astimezone(UTC).strftime("%Y%m%dT%H%M%S")
+    path = folder / f"{stamp}-{secrets.token_hex(4)}.eml"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(mail.as_bytes())
+    except OSError as error:
+        raise MailError(False, f"mail folder: {type(error).__name__}") from error
+
+
+def _speak(settings: MailSettings, to: str, wire: bytes, timeout: float) -> None:
+    sender = _sender(settings.sender)
+    context = ssl.create_default_context(cafile=settings.ca_file)
+    line: Bounded
+    # Our own domain in EHLO: the default asks the name service and tells this machine's name.
+    if settings.tls:
+        line = BoundedTLS(
+            settings.host, settings.port, timeout=timeout, local_hostname=sender.domain, context=context
+        )
+    else:
+        line = Bounded(settings.host, settings.port, timeout=timeout, local_hostname=sender.domain)
+    try:
+        if settings.starttls:
+            line.starttls(context=context)
+        if settings.username:
+            line.login(settings.username, settings.password)
+        line.sendmail(sender.addr_spec, [to], wire)
+        # From here the mail is the server's. A broken farewell must not cause a second copy.
+        with suppress(OSError):
+            line.quit()
+    finally:
+        line.close()
+
+
+def _fault(error: Exception) -> MailError:
+    """Permanent is only a 5xx to this recipient or this text; everything else may pass later."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, answer = next(iter(error.recipients.values()))
+        return MailError(500 <= code < 600, _answer("recipient", code, answer))
+    if isinstance(error, smtplib.SMTPDataError):
+        return MailError(500 <= error.smtp_code < 600, _answer("text", error.smtp_code, error.smtp_error))
+    if isinstance(error, smtplib.SMTPResponseException):
+        kind = re.sub(r"^SMTP|Error$", "", type(error).__name__).lower()
+        return MailError(False, _answer(kind, error.smtp_code, error.smtp_error))
+    return MailError(False, f"connection: {type(error).__name__}")
+
+
+def _answer(stage: str, code: int, answer: bytes | str) -> str:
+    raw = answer if isinstance(answer, bytes) else answer.encode()
+    status = _ENHANCED_STATUS.match(raw)
+    return f"{stage}: {code}" + (f" {status[0].decode()}" if status else "")
