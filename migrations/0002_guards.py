@@ -13,7 +13,7 @@ def up(migrator, db):
     if isinstance(db, PostgresqlDatabase):
         db.execute_sql(
             "CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+            "$$ BEGIN RAISE EXCEPTION '%% is append-only', TG_TABLE_NAME; END $$"
         )
     for table in APPEND_ONLY:
         for verb in ("UPDATE", "DELETE"):
