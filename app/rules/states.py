@@ -9,11 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.rules.reasons import FIX_REASONS, RESULT_REASONS, REVOKE_REASONS, WITHDRAW_REASONS, Reason, ReasonWords
 from app.rules.reasons import WORDS as REASON_WORDS
-from app.rules.reasons import Reason, ReasonWords
 
 __all__ = [
+    "FIX_REASONS",
     "REASON_WORDS",
+    "RESULT_REASONS",
+    "REVOKE_REASONS",
+    "WITHDRAW_REASONS",
     "WORDS",
     "Reason",
     "ReasonWords",
