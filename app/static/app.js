@@ -1,0 +1,244 @@
+/* Gelombang in the browser: nothing here is needed, everything works without it.
+   Plain enough for Chrome 61 (no optional chaining, no ??). Nothing typed is ever stored: it lives in the page alone. */
+const d = document;
+const all = (selector) => Array.from(d.querySelectorAll(selector));
+const on = (target, type, act) => target.addEventListener(type, act);
+const el = (html) => {
+  const box = d.createElement('div');
+  box.innerHTML = html;
+  return box.firstElementChild;
+};
+const nav = navigator;
+/* Storage can be switched off: then nothing is remembered. */
+const memory = (act) => { try { return act(localStorage); } catch (e) { return null; } };
+const quick = (path) => fetch(path, { cache: 'no-store', credentials: 'same-origin' });
+const freshToken = async () => (await (await quick('/csrf')).json()).token;
+
+/* 1 reading and typing ---------------------------------------------------- */
+const oops = d.querySelector('.oops');
+if (oops) oops.focus();
+
+/* NIK and KK read back as on the card: 6-6-4 */
+for (const read of all('[data-read]')) {
+  const input = d.getElementById(read.dataset.read);
+  const out = read.querySelector('.nik');
+  on(input, 'input', () => {
+    const digits = input.value.replace(/\D/g, '');
+    out.textContent = '';
+    [digits.slice(0, 6), digits.slice(6, 12), digits.slice(12)].forEach((group, i) => {
+      if (!group) return;
+      const b = d.createElement('b');
+      b.textContent = group;
+      if (i === 2 && group.length > 4) b.className = 'odd';
+      out.append(b, ' ');
+    });
+    read.hidden = !digits;
+  });
+}
+
+/* "Lihat PIN": where dots cannot be drawn the digits show anyway and the switch stays away */
+const dots = window.CSS && CSS.supports('-webkit-text-security', 'disc');
+for (const peek of all('[data-peek]')) {
+  peek.hidden = !dots;
+  on(peek, 'click', () => {
+    const shown = !d.getElementById(peek.dataset.peek).classList.toggle('dots');
+    peek.setAttribute('aria-pressed', shown);
+    peek.querySelector('span').textContent = shown ? 'Sembunyikan' : 'Lihat';
+  });
+}
+
+for (const button of all('[data-print]')) {
+  button.hidden = false;
+  on(button, 'click', () => print());
+}
+
+/* 2 signal ------------------------------------------------------------------ */
+const signal = () => all('[data-net]').forEach((pill) => { pill.hidden = nav.onLine; });
+on(window, 'online', signal);
+on(window, 'offline', signal);
+signal();
+
+/* A step that meets a dead network stays on the screen as typed and sends itself when the signal is back.
+   The server answers our header with the next address instead of a redirect; whatever else it says
+   (a mistake, a stop page, a sign-in) is fetched by an ordinary submit, so that the browser shows it.
+   That sends the step twice: harmless, because saving the same answers again changes nothing. */
+const FULL = [408, 425, 429, 500, 502, 503, 504];
+for (const form of all('form[data-outbox]')) {
+  const main = form.querySelector('.acts .btn');
+  if (!main) continue;
+  const label = main.innerHTML;
+  let bar = null, timer = 0, wait = 0, busy = 0, touched = 0, button = null;
+
+  const stay = (e) => { e.preventDefault(); e.returnValue = ''; };
+  const body = () => {
+    const params = new URLSearchParams(new FormData(form));
+    if (button && button.name) params.append(button.name, button.value);
+    return params;
+  };
+  const target = () => (button && button.hasAttribute('formaction') ? button.formAction : form.action);
+  const leave = () => { clearTimeout(timer); removeEventListener('beforeunload', stay); };
+  const plain = () => {
+    leave();
+    if (button && button.name) form.append(Object.assign(d.createElement('input'), { type: 'hidden', name: button.name, value: button.value }));
+    form.action = target();
+    HTMLFormElement.prototype.submit.call(form);
+  };
+  /* a slow send must be seen: the browser's own progress bar is not there */
+  const working = (yes) => {
+    clearTimeout(busy);
+    busy = yes && setTimeout(() => { main.textContent = 'Sedang dikirim'; }, 400);
+    if (!yes) main.innerHTML = label;
+  };
+  const hold = (why) => {
+    if (!bar) {
+      bar = el('<div class="ban warn bar-top" role="status"><div class="wrap row"><p></p><button type="button" class="go"></button></div></div>');
+      d.body.prepend(bar);
+      bar.querySelector('button').textContent = 'Kirim sekarang';
+      on(bar.querySelector('button'), 'click', () => send());
+      on(window, 'beforeunload', stay);
+      scrollTo(0, 0);
+    }
+    /* a moment later, so that a screen reader hears the words appear */
+    setTimeout(() => {
+      bar.querySelector('p').innerHTML = `<span><strong>Belum terkirim.</strong> ${why} Jangan tutup halaman ini.</span>`;
+    }, 50);
+    wait = Math.min(wait * 2 || 4000, 60000);
+    clearTimeout(timer);
+    /* not all phones of a village in the same second */
+    timer = setTimeout(again, wait * (0.7 + Math.random() * 0.6));
+    working(0);
+  };
+  /* by itself only when nobody is typing */
+  const again = () => {
+    if (!bar) return;
+    if (Date.now() - touched > 4000) send();
+    else { clearTimeout(timer); timer = setTimeout(again, 4000); }
+  };
+  const send = async () => {
+    if (busy) return;
+    working(1);
+    try {
+      /* the page may have waited for hours: its token may be old */
+      if (bar) form.elements.csrf_token.value = await freshToken();
+      const gaveUp = new Promise((_, no) => setTimeout(no, 25000));
+      const answer = await Promise.race([gaveUp, fetch(target(), {
+        method: 'POST', body: body(), credentials: 'same-origin', headers: { 'X-Outbox': '1' },
+      })]);
+      const next = answer.headers.get('X-Outbox-Next');
+      if (next) {
+        leave();
+        location.assign(next);
+      } else if (FULL.includes(answer.status)) {
+        hold('Kantor kami sedang ramai. 1 halaman menunggu.');
+      } else {
+        if (answer.status === 400) form.elements.csrf_token.value = await freshToken();
+        plain();
+      }
+    } catch (e) {
+      hold('1 halaman menunggu sinyal di HP ini.');
+    }
+  };
+
+  on(form, 'input', () => { touched = Date.now(); });
+  on(form, 'submit', (e) => {
+    e.preventDefault();
+    button = e.submitter || (d.activeElement && d.activeElement.form === form && d.activeElement.type === 'submit' ? d.activeElement : null);
+    send();
+  });
+  on(window, 'pageshow', () => working(0));
+  on(window, 'online', again);
+  on(d, 'visibilitychange', () => { if (!d.hidden) again(); });
+}
+
+/* 3 the app on the phone ------------------------------------------------- */
+const staff = d.body.classList.contains('staff');
+const worker = 'serviceWorker' in nav && !staff ? nav.serviceWorker : null;
+if (worker) worker.register('/sw.js').catch(() => {});
+
+/* The nomor pendaftaran alone (no name, no NIK) can be read without signal, unless the phone is shared. */
+const ticket = d.querySelector('[data-ticket]');
+if (ticket) memory((m) => m.setItem('nomor', ticket.dataset.ticket));
+const forget = () => memory((m) => { m.removeItem('nomor'); sessionStorage.clear(); });
+if (d.querySelector('[data-signed-out]')) forget();
+on(d, 'submit', (e) => { if (/\/keluar$/.test(e.target.action)) forget(); });
+const place = d.querySelector('[data-nomor]');
+const nomor = place && memory((m) => m.getItem('nomor'));
+if (nomor) {
+  place.querySelector('.code').textContent = nomor;
+  place.hidden = false;
+}
+
+/* The browser offers to install once, early: keep the offer until somebody wants it. */
+let offer = null;
+const cards = (shown) => all('[data-install]').forEach((card) => { card.hidden = !shown; });
+on(window, 'beforeinstallprompt', (e) => {
+  e.preventDefault();
+  offer = e;
+  cards(true);
+});
+on(window, 'appinstalled', () => cards(false));
+for (const button of all('[data-install] button')) {
+  on(button, 'click', () => {
+    if (offer) offer.prompt();
+    offer = null;
+    cards(false);
+  });
+}
+if (/iPhone|iPad/.test(nav.userAgent) && !/CriOS|FxiOS|EdgiOS/.test(nav.userAgent) && !nav.standalone) {
+  all('[data-ios]').forEach((card) => { card.hidden = false; });
+}
+
+/* 4 push: asked only by a tap, shown only where it can work ---------------- */
+const keyBytes = (text) => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
+const same = (buffer, bytes) => !!buffer && String(new Uint8Array(buffer)) === String(bytes);
+
+async function subscribe(card) {
+  const key = keyBytes(card.dataset.key);
+  const manager = (await worker.ready).pushManager;
+  let sub = await manager.getSubscription();
+  if (sub && !same(sub.options.applicationServerKey, key)) {
+    await sub.unsubscribe();
+    sub = null;
+  }
+  sub = sub || await manager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  const answer = await fetch(card.dataset.url, {
+    method: 'POST',
+    credentials: 'same-origin',
+    headers: { 'Content-Type': 'application/json', 'X-CSRFToken': await freshToken() },
+    body: JSON.stringify(sub),
+  });
+  if (!answer.ok) throw new Error(answer.status);
+}
+
+function pushCard(card) {
+  const state = Notification.permission;
+  if (state === 'denied') return;
+  if (state === 'granted' && 'on' in card.dataset) {
+    /* subscriptions vanish without a word: tell the office again, once per visit */
+    const visit = memory(() => sessionStorage);
+    if (visit && !visit.langganan) subscribe(card).then(() => { visit.langganan = 1; }).catch(() => {});
+    return;
+  }
+  card.hidden = false;
+  const say = card.querySelector('[role=status]');
+  const acts = card.querySelector('.acts');
+  on(card.querySelector('[data-later]'), 'click', () => { card.hidden = true; });
+  on(card.querySelector('.btn'), 'click', () => {
+    Notification.requestPermission().then(async (answer) => {
+      if (answer !== 'granted') {
+        say.textContent = 'Baik, HP ini tidak akan berbunyi. Kabar tetap ada di halaman Kabar.';
+        return;
+      }
+      try {
+        await subscribe(card);
+        acts.hidden = true;
+        say.textContent = 'Sudah. Kami kabari Anda di HP ini.';
+      } catch (e) {
+        say.textContent = 'Belum berhasil. Cek sinyal, lalu tekan sekali lagi.';
+      }
+    });
+  });
+}
+if (worker && 'PushManager' in window && 'Notification' in window) {
+  all('[data-push]').filter((card) => card.dataset.key).forEach(pushCard);
+}
