@@ -175,7 +175,9 @@ class PostgresDatabase:
         _let_go()
         self._own = psycopg.connect(**self._server | {"dbname": self._name}, autocommit=True)
         self._own.execute("SET lock_timeout = '5s'")
-        self._own.execute("SET session_replication_role = replica")  # no foreign keys, no append-only triggers
+        self._own.execute(
+            "SET session_replication_role = replica"
+        )  # no foreign keys, no append-only triggers
         tables = self._own.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         self._tables = [name for (name,) in tables if name != db.HISTORY]
 
