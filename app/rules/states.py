@@ -9,7 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.rules.reasons import FIX_REASONS, RESULT_REASONS, REVOKE_REASONS, WITHDRAW_REASONS, Reason, ReasonWords
+from app.rules.reasons import (
+    FIX_REASONS,
+    RESULT_REASONS,
+    REVOKE_REASONS,
+    WITHDRAW_REASONS,
+    Reason,
+    ReasonWords,
+)
 from app.rules.reasons import WORDS as REASON_WORDS
 
 __all__ = [
@@ -92,10 +99,9 @@ WORDS: dict[State, StateWords] = {
 _EDITABLE = frozenset({State.SUBMITTED, State.NEEDS_FIX})
 
 _ALLOWED: dict[State, frozenset[State]] = {
-    # An edit before closing is a line from a state to itself.
-    State.SUBMITTED: frozenset({State.SUBMITTED, State.NEEDS_FIX, State.IN_SELECTION, State.WITHDRAWN}),
+    State.SUBMITTED: frozenset({State.NEEDS_FIX, State.IN_SELECTION, State.WITHDRAWN}),
     # NOT_SELECTED: the wave went by while the papers were incomplete.
-    State.NEEDS_FIX: frozenset({State.NEEDS_FIX, State.SUBMITTED, State.NOT_SELECTED, State.WITHDRAWN}),
+    State.NEEDS_FIX: frozenset({State.SUBMITTED, State.NOT_SELECTED, State.WITHDRAWN}),
     # NEEDS_FIX: an objection before the list is frozen found a fault.
     State.IN_SELECTION: frozenset(
         {State.SELECTED, State.RESERVE, State.NOT_SELECTED, State.NEEDS_FIX, State.WITHDRAWN}
@@ -120,7 +126,10 @@ _TAKES_AWAY = {State.RESERVE, State.NOT_SELECTED, State.REVOKED}
 
 
 def may(before: State | None, after: State) -> bool:
-    """Is this change allowed? `before` is None for the first line, which is always "submitted"."""
+    """Is this change allowed? `before` is None for the first line, which is always "submitted".
+
+    Staying in a state is no change: a button pressed twice must not write two lines.
+    """
     if before is None:
         return after is State.SUBMITTED
     return after in _ALLOWED[before]
