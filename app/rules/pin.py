@@ -56,7 +56,7 @@ def refusal(
         return PinRefusal.TOO_SHORT
     if len(pin) > LONGEST:
         return PinRefusal.TOO_LONG
-    judged = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in pin)
+    judged = pin if pin.isascii() else "".join(str(unicodedata.decimal(c, c)) for c in pin)
     if _repeats(judged):
         return PinRefusal.REPEAT
     if _runs(judged):
