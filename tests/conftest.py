@@ -17,7 +17,7 @@ import logging
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -122,6 +122,11 @@ def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -
         yield cluster.url
         _let_go()
         cluster.empty()
+
+
+@pytest.fixture(scope="session")
+def let_go() -> Callable[[], None]:
+    return _let_go
 
 
 @pytest.fixture(scope="session")
