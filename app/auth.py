@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from app.config import Settings
 from app.connection import is_staff_area
 from app.models import Applicant, Session, Staff
-from app.services import sessions
+from app.services import devices, sessions
 
 ROLES = ("officer", "verifier", "manager", "auditor")
 DEVICE_COOKIE = "hp"
@@ -150,16 +150,16 @@ def sign_out() -> None:
 
 
 def device_token() -> str | None:
-    """The known-phone cookie of this browser."""
+    """The known-phone cookie of this browser: one token for each person who is known on it."""
     return request.cookies.get(cookie_name(DEVICE_COOKIE))
 
 
 def remember_device(response: WerkzeugResponse, token: str) -> None:
-    """Make this browser a known phone."""
+    """Make this browser a known phone; who else is known on it stays known."""
     settings: Settings = current_app.extensions["settings"]
     response.set_cookie(
         cookie_name(DEVICE_COOKIE),
-        token,
+        devices.with_token(device_token(), token),
         max_age=DEVICE_COOKIE_SECONDS,
         secure=settings.https,
         httponly=True,

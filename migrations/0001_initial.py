@@ -39,6 +39,7 @@ def up(migrator, db):
         pin_set_at = BigIntegerField()
         kunci_hash = CharField(max_length=200, default="")
         kunci_index = BlobField(null=True)
+        kunci_set_at = BigIntegerField(null=True)
         reopened_at = BigIntegerField(null=True)
         entry_salt = BlobField(null=True)
         created_at = BigIntegerField()
@@ -303,6 +304,7 @@ def up(migrator, db):
         touched_at = BigIntegerField()
         stored_until = BigIntegerField(index=True)
         application_id = BigIntegerField(null=True)
+        done_at = BigIntegerField(null=True)
 
         class Meta:
             database = db

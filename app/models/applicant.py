@@ -37,6 +37,7 @@ class Applicant(Base):
     pin_set_at = MomentField()
     kunci_hash = CharField(max_length=200, default="")
     kunci_index = BlobField(null=True)
+    kunci_set_at = MomentField(null=True)
     reopened_at = MomentField(null=True)
     entry_salt = SealedField(null=True)
     created_at = MomentField()

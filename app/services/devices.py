@@ -1,0 +1,205 @@
+"""Known phones, and the kunci that makes a new one known.
+
+A browser's cookie holds up to four tokens, newest first, one for each person who uses that phone: a family that
+shares a phone is known on it, each with an own PIN.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from app.crypto import keys, new_token
+from app.models import Applicant, Device, PushSubscription, Session
+from app.rules import codes
+
+#: Wrong PINs on a known phone before it counts as a new one (security.md 4.3); docs/security.md prints it.
+WRONG_PINS = 5
+#: How many people one browser's cookie remembers.
+PEOPLE_PER_PHONE = 4
+#: How long a phone that a PIN reset put out still hears of it by push, so that its owner can object (4.7).
+HEARS_AFTER_RESET = timedelta(hours=24)
+
+#: What a browser says of itself and what people call it; the first that fits counts (order matters).
+_PHONES = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "HP Android"),
+    ("Windows", "Komputer Windows"),
+    ("CrOS", "Chromebook"),
+    ("Macintosh", "Komputer Mac"),
+    ("Linux", "Komputer Linux"),
+)
+_BROWSERS = (
+    ("EdgA/", "Edge"),
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("OPT/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("UCBrowser/", "UC Browser"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+
+
+def label_of(user_agent: str) -> str:
+    """Plain words for a browser, such as "HP Android, Chrome", at most 40 letters."""
+    phone = next((words for sign, words in _PHONES if sign in user_agent), "HP")
+    browser = next((words for sign, words in _BROWSERS if sign in user_agent), "")
+    return f"{phone}, {browser}" if browser else phone
+
+
+# the cookie ---------------------------------------------------------------------------------------
+
+
+def tokens_in(cookie: str | None) -> list[str]:
+    """The tokens that a cookie holds, newest first; whatever else stands in it is ignored."""
+    return [token for token in (cookie or "").split(".") if token][:PEOPLE_PER_PHONE]
+
+
+def with_token(cookie: str | None, token: str) -> str:
+    """The cookie's new text when one more person is known on this browser; the oldest may drop out."""
+    others = [known for known in tokens_in(cookie) if known != token]
+    return ".".join([token, *others][:PEOPLE_PER_PHONE])
+
+
+# rows ---------------------------------------------------------------------------------------------
+
+
+def register(applicant: Applicant, label: str, shared: bool, now: datetime, token: str | None = None) -> str:
+    """Make this browser a known phone of this person; returns the token for its cookie.
+
+    `token` may be one that the browser already holds for this try, so that it is known even when our answer is
+    lost on the way. Inside the caller's transaction.
+    """
+    token = token or new_token()
+    Device.create(
+        applicant=applicant,
+        token_hash=keys().token_hash(token),
+        label=label,
+        shared=shared,
+        created_at=now,
+        last_seen_at=now,
+    )
+    return token
+
+
+def find(cookie: str | None, applicant: Applicant) -> Device | None:
+    """This person's known phone behind a cookie; None when it was put out or took too many wrong PINs."""
+    return cast("Device | None", _live(cookie, Device.applicant == applicant.id).first())
+
+
+def known(cookie: str | None, nik_index: bytes) -> list[Device]:
+    """The known phones behind a cookie that belong to a claim to this NIK, last used first."""
+    whose = (Applicant.nik_index == nik_index) & (Applicant.claim != "rejected")
+    rows = _live(cookie, whose).order_by(Device.last_seen_at.desc())
+    return list(rows)
+
+
+def list_for(applicant: Applicant) -> list[Device]:
+    """The known phones of a person, last used first."""
+    mine = (Device.applicant == applicant.id) & Device.revoked_at.is_null() & (Device.wrong_pins < WRONG_PINS)
+    return list(Device.select().where(mine).order_by(Device.last_seen_at.desc()))
+
+
+def used(device: Device, shared: bool, now: datetime) -> None:
+    """Note a sign-in with the right PIN: the count of wrong ones starts again."""
+    Device.update(last_seen_at=now, wrong_pins=0, shared=shared).where(Device.id == device.id).execute()
+
+
+def count_wrong_pin(device: Device) -> bool:
+    """Count a try before it is checked, so that parallel tries all count; False when none is left."""
+    mine = (Device.id == device.id) & Device.revoked_at.is_null() & (Device.wrong_pins < WRONG_PINS)
+    return bool(Device.update(wrong_pins=Device.wrong_pins + 1).where(mine).execute() == 1)
+
+
+def revoke(device: Device, now: datetime) -> None:
+    """Put a phone out: it is signed out, is no longer known and hears nothing more."""
+    _put_out([device.id], now)
+    PushSubscription.delete().where(PushSubscription.device == device.id).execute()
+
+
+def revoke_others(applicant: Applicant, keep: Device | None, now: datetime) -> int:
+    """Put out every phone of a person but one; returns how many were put out."""
+    ids = _ids(applicant, keep)
+    _put_out(ids, now)
+    if ids:
+        PushSubscription.delete().where(PushSubscription.device.in_(ids)).execute()
+    return len(ids)
+
+
+def revoke_after_reset(applicant: Applicant, now: datetime) -> None:
+    """Put out every phone, but let each hear of the reset for a day: whoever lost the account must be able to object."""
+    _put_out(_ids(applicant, None), now)
+
+
+def forget_old_subscriptions(now: datetime) -> int:
+    """Delete the push subscriptions of phones that were put out a day ago; returns how many (a periodic job)."""
+    gone = Device.select(Device.id).where(Device.revoked_at <= now - HEARS_AFTER_RESET)
+    return int(PushSubscription.delete().where(PushSubscription.device.in_(gone)).execute())
+
+
+def _ids(applicant: Applicant, keep: Device | None) -> list[int]:
+    rows = Device.select(Device.id).where((Device.applicant == applicant.id) & Device.revoked_at.is_null())
+    return [row.id for row in rows if keep is None or row.id != keep.id]
+
+
+def _put_out(ids: list[int], now: datetime) -> None:
+    if not ids:
+        return
+    Device.update(revoked_at=now).where(Device.id.in_(ids)).execute()
+    Session.update(revoked_at=now).where(Session.device.in_(ids) & Session.revoked_at.is_null()).execute()
+
+
+def _live(cookie: str | None, whose: Any) -> Any:
+    hashes = [keys().token_hash(token) for token in tokens_in(cookie)]
+    alive = Device.revoked_at.is_null() & (Device.wrong_pins < WRONG_PINS)
+    return (
+        Device.select(Device, Applicant).join(Applicant).where(Device.token_hash.in_(hashes) & alive & whose)
+    )
+
+
+# kunci --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Kunci:
+    """A fresh kunci, hashed already: `shown` is for the person, once; `columns` are for the applicant's row."""
+
+    shown: str
+    columns: dict[str, Any]
+
+
+def make_kunci(applicant_id: int, now: datetime) -> Kunci:
+    """A fresh kunci that is not stored yet. Hashing is slow on purpose, so do this before a transaction."""
+    code = codes.new_key()
+    return Kunci(
+        codes.shown_key(code),
+        {
+            "kunci_hash": keys().hash_secret(applicant_id, code),
+            "kunci_index": kunci_index(code),
+            "kunci_set_at": now,
+        },
+    )
+
+
+def new_kunci(applicant: Applicant, now: datetime) -> str:
+    """Replace a person's kunci inside the caller's transaction; returns it as shown ("ABCD-EFGH")."""
+    made = make_kunci(applicant.id, now)
+    for name, value in made.columns.items():
+        setattr(applicant, name, value)
+    Applicant.update(**made.columns).where(Applicant.id == applicant.id).execute()
+    return made.shown
+
+
+def kunci_index(code: str) -> bytes:
+    """One byte of a keyed hash: picks a kunci's likely owner among many claims to one NIK.
+
+    Only one byte, because a whole hash would let a thief of the keys search 40 bits without paying for Argon2id.
+    With it, nobody can crowd the owner of a kunci out by making claims to the same NIK.
+    """
+    return keys().lookup_hash("kunci", code)[:1]
