@@ -14,7 +14,16 @@ from app.config import Settings
 #: Everything but an upload is small; Flask itself sets no limit.
 LARGEST_BODY = 64 * 1024
 WORTH_COMPRESSING = 1024
-COMPRESSIBLE = ("text/html", "text/plain", "application/json", "text/calendar", "text/csv", "image/svg+xml")
+COMPRESSIBLE = (
+    "text/html",
+    "text/plain",
+    "text/javascript",
+    "application/json",
+    "application/manifest+json",
+    "text/calendar",
+    "text/csv",
+    "image/svg+xml",
+)
 
 
 def init(app: Flask, settings: Settings) -> None:

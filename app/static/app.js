@@ -12,7 +12,8 @@ const nav = navigator;
 /* Storage can be switched off: then nothing is remembered. */
 const memory = (act) => { try { return act(localStorage); } catch (e) { return null; } };
 const quick = (path) => fetch(path, { cache: 'no-store', credentials: 'same-origin' });
-const freshToken = async () => (await (await quick('/csrf')).json()).token;
+const staff = d.body.classList.contains('staff');
+const freshToken = async () => (await (await quick(staff ? '/petugas/csrf' : '/csrf')).json()).token;
 
 /* 1 reading and typing ---------------------------------------------------- */
 const oops = d.querySelector('.oops');
@@ -151,9 +152,8 @@ for (const form of all('form[data-outbox]')) {
 }
 
 /* 3 the app on the phone ------------------------------------------------- */
-const staff = d.body.classList.contains('staff');
 const worker = 'serviceWorker' in nav && !staff ? nav.serviceWorker : null;
-if (worker) worker.register('/sw.js').catch(() => {});
+if (worker) worker.register('/sw.js', { updateViaCache: 'all' }).catch(() => {});
 
 /* The nomor pendaftaran alone (no name, no NIK) can be read without signal, unless the phone is shared. */
 const ticket = d.querySelector('[data-ticket]');

@@ -18,7 +18,7 @@ async function ask() {
   if (!document.hidden) {
     try {
       const late = new Promise((_, no) => setTimeout(no, 10000));
-      say((await Promise.race([late, fetch('/hidup', { cache: 'no-store' })])).ok);
+      say((await Promise.race([late, fetch('/petugas/hidup', { cache: 'no-store' })])).ok);
     } catch (e) {
       say(false);
     }

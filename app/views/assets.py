@@ -64,7 +64,9 @@ def asset(name: str) -> str:
 def init(app: Flask, folder: Path = FOLDER) -> None:
     """Load the files, give templates `asset(name)`, and serve `/static/`. Flask's own static route must be off."""
     if "static" in app.view_functions:
-        raise RuntimeError("make the app with static_folder=None: app/views/assets.py serves the static files")
+        raise RuntimeError(
+            "make the app with static_folder=None: app/views/assets.py serves the static files"
+        )
     assets = load(folder)
     by_path = {one.path: one for one in assets.values()}
     paths = {name: one.path for name, one in assets.items()}
@@ -89,4 +91,5 @@ def _answer(one: Asset) -> Response:
         response.vary.add("Accept-Encoding")
     if squeeze:
         response.headers["Content-Encoding"] = "gzip"
-    return response.make_conditional(request)  # type: ignore[no-any-return]
+    response.make_conditional(request)
+    return response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, make_response, render_template, request
@@ -11,7 +12,7 @@ from flask_wtf.csrf import generate_csrf
 
 from app.views.assets import Asset, asset
 
-bp = Blueprint("pwa", __name__)
+pages = Blueprint("pwa", __name__)
 
 #: Everything that a phone may keep. Nothing else is ever stored, least of all a page about a person
 #: (`Cache-Control: no-store` does not stop a service worker). Pages that do not exist (yet) are left out.
@@ -29,33 +30,43 @@ THEME = "#0b4a57"
 GROUND = "#faf6ee"
 
 
-@bp.get("/sw.js")
+@pages.get("/sw.js")
 def worker() -> Response:
-    """The service worker. Its bytes change when anything that it keeps changes, so that phones renew it."""
-    response = make_response(_worker(current_app))
+    """The service worker. Its bytes change when anything that it keeps changes, so that phones renew it.
+
+    Browsers ask for it after every page. With `no-cache` that was as many requests again, and 15 KB of a prepaid data
+    pack for one registration; app.js therefore registers it with updateViaCache "all", and an hour is believed.
+    """
+    source = _worker(current_app)
+    response = make_response(source)
     response.mimetype = "text/javascript"
-    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    response.set_etag(hashlib.sha256(source.encode()).hexdigest()[:12], weak=True)
+    response.make_conditional(request)
     return response
 
 
-@bp.get("/manifest.webmanifest")
+@pages.get("/manifest.webmanifest")
 def manifest() -> Response:
     """The web app manifest."""
     response = make_response(json.dumps(_manifest(), ensure_ascii=False))
     response.mimetype = "application/manifest+json"
-    response.headers["Cache-Control"] = "public, max-age=86400"
+    response.headers["Cache-Control"] = "public, max-age=3600"
     return response
 
 
-@bp.get(OFFLINE_PAGE)
+@pages.get(OFFLINE_PAGE)
 def offline() -> Response:
     """What is shown when there is no signal. The same for everybody: it is kept on the phone."""
-    response = make_response(render_template("pwa/luring.html", guide=_exists(current_app, "/panduan/luring")))
+    response = make_response(
+        render_template("pwa/luring.html", guide=_exists(current_app, "/panduan/luring"))
+    )
     response.headers["Cache-Control"] = "no-cache"
     return response
 
 
-@bp.get("/hidup")
+@pages.get("/hidup")
+@pages.get("/petugas/hidup")
 def alive() -> Response:
     """Nothing, quickly: asked by pages that want to know whether the office can be reached."""
     response = Response(status=204)
@@ -63,7 +74,8 @@ def alive() -> Response:
     return response
 
 
-@bp.get("/csrf")
+@pages.get("/csrf")
+@pages.get("/petugas/csrf")
 def token() -> Response:
     """A fresh CSRF token for a page that waited long: `{"token": "..."}`."""
     response = make_response({"token": generate_csrf()})
@@ -71,7 +83,7 @@ def token() -> Response:
     return response
 
 
-@bp.after_app_request
+@pages.after_app_request
 def tell_outbox_where(response: Response) -> Response:
     """Turn a redirect into an answer that our own script can read (see OUTBOX_HEADER)."""
     if OUTBOX_HEADER in request.headers and 300 <= response.status_code < 400 and response.location:
@@ -86,22 +98,29 @@ def _exists(app: Flask, path: str) -> bool:
     return any(rule.rule == path for rule in app.url_map.iter_rules())
 
 
+def _guide_sources(app: Flask) -> str:
+    files = sorted(
+        path for path in Path(app.root_path).rglob("*panduan*") if path.suffix in (".html", ".json")
+    )
+    return "".join(path.read_text(encoding="utf-8") for path in files)
+
+
 def _worker(app: Flask) -> str:
     kept = cast("str | None", app.extensions.get("pwa_worker"))
     if kept is None:
-        pages = [path for path in PRECACHE if _exists(app, path)]
+        kept_pages = [path for path in PRECACHE if _exists(app, path)]
         files = [asset(name) for name in PRECACHE_FILES]
         # Pages have no hash in their name: what they say is part of the version.
-        offline_page = render_template("pwa/luring.html", guide="/panduan/luring" in pages)
+        said = render_template("pwa/luring.html", guide="/panduan/luring" in kept_pages) + _guide_sources(app)
         parts = {
-            "files": pages + files,
+            "files": kept_pages + files,
             "offline": OFFLINE_PAGE,
             "icon": asset("icons/192.png"),
             "badge": asset("icons/badge.png"),
             "push": PUSH_PATH,
         }
         source = render_template("pwa/sw.js", version="", **parts)
-        version = hashlib.sha256((source + offline_page).encode()).hexdigest()[:12]
+        version = hashlib.sha256((source + said).encode()).hexdigest()[:12]
         kept = render_template("pwa/sw.js", version=version, **parts)
         app.extensions["pwa_worker"] = kept
     return kept
@@ -113,10 +132,18 @@ def _manifest() -> dict[str, object]:
         {"src": asset(f"icons/{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": "any"}
         for size in (192, 512)
     ]
-    maskable = {"src": asset("icons/512-maskable.png"), "sizes": "512x512", "type": "image/png", "purpose": "maskable"}
+    maskable = {
+        "src": asset("icons/512-maskable.png"),
+        "sizes": "512x512",
+        "type": "image/png",
+        "purpose": "maskable",
+    }
     screenshots = [
         {"src": one.path, "sizes": "720x1280", "type": "image/png", "form_factor": "narrow", "label": label}
-        for name, label in (("shots/mulai.png", "Halaman mulai"), ("shots/langkah.png", "Satu pertanyaan per halaman"))
+        for name, label in (
+            ("shots/mulai.png", "Halaman mulai"),
+            ("shots/langkah.png", "Satu pertanyaan per halaman"),
+        )
         if (one := assets.get(name))
     ]
     return {

@@ -10,7 +10,10 @@ async function fill() {
   const cache = await caches.open(NAME);
   await Promise.all(KEEP.map(async (path) => {
     try {
-      const answer = await fetch(new Request(path, { cache: 'reload', credentials: 'omit' }));
+      /* a name with a hash means the same bytes for ever: what the phone has is not fetched again */
+      const named = path.startsWith('/static/');
+      const old = named && await caches.match(path);
+      const answer = old || await fetch(new Request(path, { cache: named ? 'default' : 'reload', credentials: 'omit' }));
       /* a redirect here would be a sign-in page in disguise */
       if (!answer.ok || answer.redirected) throw new Error(path);
       await cache.put(path, answer);
