@@ -20,10 +20,13 @@ async function unsubscribe() {
   const worker = await navigator.serviceWorker.ready;
   return (await worker.pushManager.getSubscription()).unsubscribe();
 }
-async function shown(body) {  // all notifications, as soon as one of them says this
+const told = [];
+navigator.serviceWorker.onmessage = event => told.push(event.data);
+async function shown(body) {  // all notifications, once the worker has shown one that says this
   const worker = await navigator.serviceWorker.ready;
   for (let turn = 0; turn < 200; turn++) {
-    const all = await worker.getNotifications();
+    // Chromium's getNotifications() forgets a notification that it finds half shown, so do not ask before.
+    const all = told.includes(body) ? await worker.getNotifications() : [];
     if (all.some(n => n.body === body)) {
       return all.map(n => ({title: n.title, body: n.body, tag: n.tag, lang: n.lang, navigate: n.data.navigate}));
     }
@@ -39,7 +42,11 @@ self.addEventListener('activate', event => event.waitUntil(self.clients.claim())
 self.addEventListener('push', event => {
   const n = event.data.json().notification;
   const options = {body: n.body, tag: n.tag, lang: n.lang, data: {navigate: n.navigate}};
-  event.waitUntil(self.registration.showNotification(n.title, options));
+  event.waitUntil((async () => {
+    await self.registration.showNotification(n.title, options);
+    const pages = await self.clients.matchAll({includeUncontrolled: true});
+    pages.forEach(page => page.postMessage(n.body));
+  })());
 });
 """
 

@@ -24,7 +24,9 @@ from tests.browser_push.site import Site
 from tests.receivers import require_browser
 from tests.receivers.autopush import DELIVERED, NOT_DECRYPTED, Autopush
 from tests.receivers.background import LoopThread
+from tests.receivers.chromium import Chromium
 from tests.receivers.firefox import Firefox
+from tests.receivers.gcm import Gcm
 
 PRIVATE = "9f2mXJdQbXnqUoPUuGpEmAa0SxVQj8EJzmcs1K-zUOo"
 WORDS = {
@@ -94,6 +96,24 @@ def test_firefox(site: Site, loop: LoopThread) -> None:
 
         assert firefox.run("return unsubscribe()") is True
         assert loop.run(send(one, allow_loopback=True)) == Outcome(Kind.GONE, "410")
+
+
+@pytest.mark.browser
+def test_chromium(site: Site, loop: LoopThread) -> None:
+    program = require_browser("chromium", "chromium-browser")
+    with Gcm() as service, Chromium(service, program=program) as chromium:
+        page = chromium.open(site.url)
+        taken = page.evaluate("key => subscribe(key)", vapid_public_key(PRIVATE))
+        service.wait_for_browser()
+        one = message(taken)
+        assert one.subscription.endpoint.startswith("https://jmt17.google.com/fcm/send/")
+
+        sent = loop.run(send(one, connector=service.connector))
+        assert sent.kind is Kind.SENT, service.received[-1].reason
+        assert page.evaluate("body => shown(body)", WORDS["body"]) == [EXPECTED]
+
+        assert page.evaluate("unsubscribe()") is True
+        assert loop.run(send(one, connector=service.connector)) == Outcome(Kind.GONE, "410")
 
 
 def replay(endpoint: str, headers: Any, body: bytes) -> None:

@@ -11,6 +11,9 @@ and wait with `service.wait_for_ack(100)` or on the page. The application needs
 - for Chromium: `Sender(connector=gcm.connector)`, because the endpoint is https://jmt17.google.com/... and only the
   connector leads that name to the local service (with a certificate that is checked).
 
+Do not poll Chromium's `registration.getNotifications()` before the worker's `showNotification` has resolved: it
+forgets a notification that it finds half shown (browser_push/site.py lets the worker tell the page).
+
 `require_browser` decides between skip and failure for all of them.
 """
 
