@@ -34,6 +34,6 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     connection.init(app, settings)
     auth.init(app, settings)
     errors.init(app)
-    views.init(app, settings)
+    views.init(app)
     cli.init(app)
     return app

@@ -371,6 +371,7 @@ def up(migrator, db):
         purpose = CharField(max_length=15)
         code_hash = CharField(max_length=200)
         address_index = BlobField(index=True, null=True)
+        issued_by = ForeignKeyField(Staff, null=True, on_delete="SET NULL")
         created_at = BigIntegerField()
         expires_at = BigIntegerField()
         wrong = IntegerField(default=0)

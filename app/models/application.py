@@ -12,10 +12,11 @@ from app.models.wave import Wave
 
 
 class Draft(Base):
-    """Answers on their way: sealed JSON {slug: answer}. The browser holds only a random token.
+    """Answers on their way: sealed JSON {slug: answer}. Before the PIN step the browser holds only a random token.
 
-    `stored_until` is 30 days after the last touch; a submitted draft keeps the application it became, so that
-    pressing twice or going Back finds the same receipt.
+    `stored_until` is 30 days after the last touch. A finished draft (`done_at`) is empty and names the application
+    it became, so that pressing twice or going Back finds the same receipt. An unfinished one that names an
+    application changes that application.
     """
 
     token_hash = BlobField(unique=True)
@@ -25,6 +26,7 @@ class Draft(Base):
     touched_at = MomentField()
     stored_until = MomentField(index=True)
     application_id = BigIntegerField(null=True)
+    done_at = MomentField(null=True)
 
 
 class Application(Base):

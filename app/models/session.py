@@ -54,12 +54,16 @@ class Attempt(Base):
 
 
 class OneTimeCode(Base):
-    """A code that we sent or printed. purpose: email_proof, email_sign_in, posko_reset. Five wrong tries kill it."""
+    """A code that we sent or printed. purpose: email_proof, email_sign_in, posko_reset (with its officer).
+
+    Five wrong tries kill a code of six digits; the 40 bits of a posko code need no such limit.
+    """
 
     applicant = ForeignKeyField(Applicant, backref="codes", on_delete="CASCADE")
     purpose = CharField(max_length=15)
     code_hash = CharField(max_length=200)
     address_index = BlobField(null=True, index=True)
+    issued_by = ForeignKeyField(Staff, null=True, on_delete="SET NULL")
     created_at = MomentField()
     expires_at = MomentField()
     wrong = IntegerField(default=0)

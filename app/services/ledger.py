@@ -9,7 +9,8 @@ from peewee import fn
 
 from app.models import Application, LedgerEntry, Staff
 from app.rules import states
-from app.rules.states import Reason, State
+from app.rules.reasons import Reason
+from app.rules.states import State
 
 
 class NotAllowed(Exception):
@@ -70,7 +71,9 @@ def move(
     _line(application, current, to.value, reason, actor, now, note=note, told=told)
 
 
-def remark(application: Application, reason: Reason, actor: Actor, now: datetime, note: str | None = None) -> None:
+def remark(
+    application: Application, reason: Reason, actor: Actor, now: datetime, note: str | None = None
+) -> None:
     """Append a line without a change of state, such as "answers changed" or "joined the next wave"."""
     _line(application, application.state, application.state, reason, actor, now, note=note, told="")
 

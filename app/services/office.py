@@ -8,7 +8,6 @@ from datetime import datetime
 from app.db import database, writing
 from app.models import Office, Posko
 from app.rules import phone
-from app.rules.regions import kind_label
 from app.services import audit, regions
 
 
@@ -57,13 +56,12 @@ def forget() -> None:
 
 
 def _facts(row: Office) -> OfficeFacts:
-    area = regions.find(row.area)
     return OfficeFacts(
         id=row.id,
         name=row.name,
         short_name=row.name.replace("Kabupaten ", "Kab. "),
         area=row.area,
-        area_name=f"{kind_label(area.kind)} {area.name}" if area else row.area,
+        area_name=regions.name(row.area),
         zone=row.zone,
         address=row.address,
         phone=row.phone,

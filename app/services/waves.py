@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from app.db import database
 from app.models import Application, Wave
 from app.rules.waves import WavePhase, phase
 
@@ -30,7 +31,12 @@ def open_wave(now: datetime) -> Wave | None:
 
 def next_wave(now: datetime) -> Wave | None:
     """The next wave that has an opening time, or None when none is planned."""
-    return Wave.select().where((Wave.opens_at > now) & Wave.archived_at.is_null()).order_by(Wave.opens_at).first()
+    return (
+        Wave.select()
+        .where((Wave.opens_at > now) & Wave.archived_at.is_null())
+        .order_by(Wave.opens_at)
+        .first()
+    )
 
 
 def find(number: int) -> Wave | None:
@@ -38,8 +44,20 @@ def find(number: int) -> Wave | None:
     return Wave.get_or_none(Wave.number == number)
 
 
-def joined(wave: Wave) -> int:
-    """How many undisputed registrations a wave has, withdrawn ones left out."""
-    return int(
-        Application.select().where((Application.wave == wave.id) & (Application.state != "withdrawn")).count()
-    )
+#: The start page shows a count; counting 100,000 rows for each visitor would cost more than the page.
+COUNT_KEPT = timedelta(seconds=30)
+_counts: dict[tuple[int, int], tuple[datetime, int]] = {}
+
+
+def joined(wave: Wave, now: datetime) -> int:
+    """How many registrations a wave has, withdrawn ones left out; up to 30 seconds old."""
+    key = (id(database.obj), wave.id)
+    counted_at, count = _counts.get(key, (None, 0))
+    if counted_at is None or not timedelta(0) <= now - counted_at < COUNT_KEPT:
+        count = (
+            Application.select()
+            .where((Application.wave == wave.id) & (Application.state != "withdrawn"))
+            .count()
+        )
+        _counts[key] = (now, count)
+    return count

@@ -6,16 +6,15 @@ from typing import Any
 
 from flask import Flask
 
-from app.config import Settings
 from app.services import office
 
 
-def init(app: Flask, settings: Settings) -> None:
+def init(app: Flask) -> None:
     """Register the areas of the site."""
-    from app.views import assets, pwa, register, start
+    from app.views import assets, privacy, pwa, receipt, register, start
 
     assets.init(app)
-    for area in (start, pwa, register):
+    for area in (start, privacy, pwa, register, receipt):
         app.register_blueprint(area.pages)
     app.context_processor(_everywhere)
 

@@ -1,0 +1,59 @@
+"""Before any personal data: may this person take part, and what happens with what they tell us."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+from app.forms.fields import Choice, StepForm, Tick
+from app.rules import eligibility
+from app.rules.eligibility import Bar, Claims
+
+YES_NO = (("ya", "Ya"), ("tidak", "Tidak"))
+
+
+class EligibilityForm(StepForm):
+    """Four questions that ask nothing about who the person is."""
+
+    umur = Choice("Umur Anda 18 sampai 64 tahun?", YES_NO, "Pilih Ya atau Tidak.")
+    sekolah = Choice("Anda masih sekolah atau kuliah?", YES_NO, "Pilih Ya atau Tidak.")
+    jabatan = Choice(
+        "Apakah Anda salah satu dari ini?", (("ya", "Ya"), ("tidak", "Bukan")), "Pilih Ya atau Bukan."
+    )
+    kk2 = Choice(
+        "Di KK Anda, sudah ada 2 orang yang pernah menerima bantuan ini?",
+        (*YES_NO, ("tahu", "Saya tidak tahu")),
+        "Pilih salah satu. Tidak tahu juga boleh.",
+    )
+
+
+def eligibility_bars(answers: dict[str, Any]) -> tuple[Bar, ...]:
+    """Which bars the four answers raise."""
+    said = answers["syarat"]
+    return eligibility.bars(Claims(said["umur"], said["sekolah"], said["jabatan"], said["kk2"]))
+
+
+class NoticeForm(StepForm):
+    """The privacy notice is read, not agreed to: registration is a public task (UU 27/2022 Pasal 20 ayat 2 huruf e).
+
+    The three boxes are optional consents of their own; each can be taken back.
+    """
+
+    push = Tick("Kabari saya lewat HP ini saat ada hasil atau batas waktu.")
+    wa = Tick("Petugas boleh menghubungi saya lewat WhatsApp.")
+    lpk = Tick("Nama dan nomor HP saya boleh diberikan ke lembaga pelatihan, kalau saya terpilih.")
+
+    def rows(self) -> list[tuple[str, str | Markup]]:
+        allowed = [
+            word
+            for field, word in (
+                (self.push, "kabar di HP"),
+                (self.wa, "WhatsApp"),
+                (self.lpk, "lembaga pelatihan"),
+            )
+            if field.data
+        ]
+        return [
+            ("Izin tambahan", ", ".join(allowed).capitalize() if allowed else "Tidak ada. Tidak apa-apa.")
+        ]

@@ -1,0 +1,138 @@
+"""Who the person is: the data on the KTP, the second look at a doubtful NIK, and the PIN."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from markupsafe import Markup
+from wtforms import Field, StringField, ValidationError
+
+from app.forms.fields import Asked, AtMost, Choice, DateParts, Digits, Line, StepForm, refuse_kk, refuse_nik
+from app.rules import eligibility, nik, pin
+from app.rules.eligibility import Bar
+from app.rules.local_time import date_words
+
+SEXES = (("p", "Perempuan"), ("l", "Laki-laki"))
+OLDEST_YEAR = 1900
+
+
+def in_groups(number: str) -> Markup:
+    """16 digits as they stand on the card: 6-6-4."""
+    inside = Markup(" ").join(Markup("<b>{}</b>").format(part) for part in nik.groups(number))
+    return Markup('<span class="nik">{}</span>').format(inside)
+
+
+class IdentityForm(StepForm):
+    """Exactly as on the KTP. Nothing here is ever called verified: only Dukcapil could say so."""
+
+    nama = Line("Nama lengkap", validators=[Asked("Isi nama lengkap Anda, seperti di KTP."), AtMost(120)])
+    nik = Digits("NIK", validators=[refuse_nik])
+    kk = Digits("Nomor KK", validators=[refuse_kk])
+    lahir = DateParts("Tanggal lahir")
+    jk = Choice("Jenis kelamin", SEXES, "Pilih Perempuan atau Laki-laki.")
+
+    def validate_nama(self, field: Field) -> None:
+        if not any(letter.isalpha() for letter in field.data or ""):
+            raise ValidationError("Nama harus berisi huruf, seperti di KTP.")
+
+    def validate_lahir(self, field: DateParts) -> None:
+        if field.data and not date(OLDEST_YEAR, 1, 1) <= field.data <= self.terms.today:
+            field.wrong = {"tahun"}
+            raise ValidationError("Tahun lahir ini tidak mungkin. Lihat lagi KTP Anda.")
+
+    def to_fields(self, answer: dict[str, Any]) -> dict[str, Any]:
+        return answer | {"lahir": date.fromisoformat(answer["lahir"])}
+
+    def answer(self) -> dict[str, Any]:
+        return {
+            "nama": self.nama.data,
+            "nik": self.nik.digits,
+            "kk": self.kk.digits,
+            "lahir": self.lahir.data.isoformat(),
+            "jk": self.jk.data,
+        }
+
+    def rows(self) -> list[tuple[str, str | Markup]]:
+        return [
+            ("Nama", str(self.nama.data)),
+            ("NIK", in_groups(self.nik.digits)),
+            ("Nomor KK", in_groups(self.kk.digits)),
+            ("Tanggal lahir", date_words(self.lahir.data)),
+            ("Jenis kelamin", dict(SEXES)[self.jk.data]),
+        ]
+
+
+def age_bars(today: date, answers: dict[str, Any]) -> tuple[Bar, ...]:
+    """The age bar by the typed birth date (the first page only asked)."""
+    bar = eligibility.age_bar(date.fromisoformat(answers["identitas"]["lahir"]), today)
+    return (bar,) if bar else ()
+
+
+def doubts(answers: dict[str, Any]) -> tuple[nik.NikWarning, ...]:
+    """What is odd about the NIK: never a reason to refuse (the NIK is permanent even when its date is wrong)."""
+    said = answers.get("identitas")
+    if said is None:
+        return ()
+    return nik.warnings(said["nik"], date.fromisoformat(said["lahir"]), said["jk"])
+
+
+class SecondLookForm(StepForm):
+    """Shown only for a doubtful NIK."""
+
+    cek = Choice(
+        "Apakah NIK di atas sama dengan KTP Anda?",
+        (("sama", "Sudah sama dengan KTP saya"), ("ubah", "Saya salah ketik")),
+        "Cocokkan dengan KTP Anda, lalu pilih salah satu.",
+    )
+
+    @property
+    def expected_middle(self) -> str:
+        """What the middle box would usually be for this birth date and sex."""
+        said = self.answers["identitas"]
+        return nik.expected_middle(date.fromisoformat(said["lahir"]), said["jk"])
+
+    @property
+    def warnings(self) -> list[str]:
+        """The oddities in words."""
+        return [nik.WARNING_WORDS[warning] for warning in doubts(self.answers)]
+
+    def rows(self) -> list[tuple[str, str | Markup]]:
+        return [("Cek NIK", "Sudah Anda samakan dengan KTP")]
+
+
+class PinForm(StepForm):
+    """A PIN of six digits or more, typed twice, or made by us. The answer says only that there is one."""
+
+    pin = StringField("PIN")
+    pin2 = StringField("Ketik PIN sekali lagi")
+
+    def own_numbers(self) -> dict[str, Any]:
+        """What a PIN must not be part of."""
+        said = self.answers["identitas"]
+        return {
+            "nik": said["nik"],
+            "kk": said["kk"],
+            "phone": self.answers.get("kontak", {}).get("hp", ""),
+            "birth_date": date.fromisoformat(said["lahir"]),
+        }
+
+    def validate_pin(self, field: Field) -> None:
+        if not field.data:
+            raise ValidationError("Isi PIN Anda, 6 angka atau lebih.")
+        why = pin.refusal(field.data, **self.own_numbers())
+        if why is not None:
+            raise ValidationError(pin.WORDS[why])
+
+    def validate_pin2(self, field: Field) -> None:
+        if field.data != self.pin.data:
+            raise ValidationError("Dua PIN ini belum sama. Ketik PIN yang sama dua kali.")
+
+    def to_fields(self, answer: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the PIN itself is not stored
+        return {}
+
+    def answer(self) -> dict[str, Any]:
+        return {"ada": True}
+
+    def rows(self) -> list[tuple[str, str | Markup]]:
+        return [("PIN", "Sudah dibuat")]

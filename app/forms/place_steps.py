@@ -1,0 +1,128 @@
+"""Where the person lives now and how we reach them. Nothing is derived from the NIK: people move."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from markupsafe import Markup
+from wtforms import Field, ValidationError
+
+from app.forms.fields import Asked, AtMost, Choice, Line, Menu, StepForm
+from app.rules import email_address, phone
+from app.rules.eligibility import Bar
+
+ELSEWHERE = "luar"
+YES_NO = (("ya", "Ya"), ("tidak", "Tidak"))
+HAS_EMAIL = (
+    ("belum", "Belum punya email"),
+    ("lupa", "Punya, tapi lupa kata sandinya"),
+    ("punya", "Punya dan bisa dibuka"),
+)
+
+
+class DistrictForm(StepForm):
+    """The district, from the office's own area."""
+
+    kecamatan = Menu("Kecamatan", "Pilih kecamatan tempat Anda tinggal sekarang.")
+
+    def prepare(self) -> None:
+        districts = tuple((place.code, place.name) for place in self.terms.districts)
+        self.kecamatan.offer((*districts, (ELSEWHERE, f"Di luar {self.terms.area_name}")))
+
+    def rows(self) -> list[tuple[str, str | Markup]]:
+        names = {place.code: place.name for place in self.terms.districts}
+        return [("Kecamatan", f"{names.get(self.kecamatan.data, '?')}, {self.terms.area_name}")]
+
+
+def outside_area(answers: dict[str, Any]) -> tuple[Bar, ...]:
+    """This office serves its own area."""
+    return (Bar.OUTSIDE_AREA,) if answers["kecamatan"]["kecamatan"] == ELSEWHERE else ()
+
+
+class VillageForm(StepForm):
+    """The village of the chosen district: a page of its own instead of a script that fills a second list."""
+
+    desa = Menu("Desa atau kelurahan", "Pilih desa atau kelurahan Anda.")
+
+    def prepare(self) -> None:
+        self._villages = self.terms.villages(self.answers["kecamatan"]["kecamatan"])
+        self.desa.offer(tuple((place.code, place.name) for place in self._villages))
+
+    def rows(self) -> list[tuple[str, str | Markup]]:
+        names = {place.code: place.name for place in self._villages}
+        return [("Desa atau kelurahan", names.get(self.desa.data, "?"))]
+
+
+class StreetForm(StepForm):
+    """Street, RT and RW; many villages have no street names, so a landmark will do."""
+
+    jalan = Line(
+        "Jalan, dusun, atau gang",
+        validators=[Asked("Isi jalan, dusun, atau patokan rumah Anda."), AtMost(150)],
+    )
+    rt = Line("RT")
+    rw = Line("RW")
+
+    def _three_digits(self, field: Field) -> None:
+        if field.data and not re.fullmatch(r"[0-9]{1,3}", field.data):
+            raise ValidationError(f"{field.label.text} berisi angka saja, contoh 03. Boleh dikosongkan.")
+
+    validate_rt = validate_rw = _three_digits
+
+    def rows(self) -> list[tuple[str, str | Markup]]:
+        parts = [str(self.jalan.data)]
+        parts += [f"{name} {field.data}" for name, field in (("RT", self.rt), ("RW", self.rw)) if field.data]
+        return [("Alamat", ", ".join(parts))]
+
+
+class ContactForm(StepForm):
+    """A mobile number. No email is a normal answer; the guide takes it up later."""
+
+    hp = Line("Nomor HP")
+    wa = Choice("Nomor ini ada WhatsApp?", YES_NO, "Pilih Ya atau Tidak.")
+    punya = Choice("Anda punya email?", HAS_EMAIL)
+    email = Line("Alamat email")
+    email_tetap = Line("Alamat yang dipertahankan")
+
+    def validate_hp(self, field: Field) -> None:
+        try:
+            phone.parse(field.data or "")
+        except phone.PhoneError as error:
+            raise ValidationError(phone.WORDS[error.code]) from error
+
+    def validate_email(self, field: Field) -> None:
+        """Checked only when the person says to have one: where `:has()` is missing, the box shows always."""
+        if self.punya.data != "punya":
+            return
+        try:
+            address = email_address.parse(field.data or "")
+        except email_address.EmailError as error:
+            raise ValidationError(email_address.WORDS[error.code]) from error
+        better = email_address.suggestion(address)
+        if better and self.email_tetap.data != field.data:
+            raise ValidationError(
+                f"Mungkin maksud Anda {better}? Betulkan, atau tekan Lanjut lagi kalau sudah benar."
+            )
+
+    @property
+    def keep(self) -> str:
+        """What goes into the hidden box, so that pressing Lanjut again keeps an unusual address."""
+        return str(self.email.data or "") if self.email.errors else str(self.email_tetap.data or "")
+
+    def to_fields(self, answer: dict[str, Any]) -> dict[str, Any]:
+        return answer | {"hp": phone.shown(answer["hp"]), "email_tetap": answer["email"]}
+
+    def answer(self) -> dict[str, Any]:
+        has_email = self.punya.data == "punya"
+        return {
+            "hp": phone.parse(self.hp.data or ""),
+            "wa": self.wa.data,
+            "punya": self.punya.data,
+            "email": email_address.parse(self.email.data or "") if has_email else "",
+        }
+
+    def rows(self) -> list[tuple[str, str | Markup]]:
+        mail = str(self.email.data) if self.punya.data == "punya" else "Belum ada. Nanti kami pandu."
+        has_wa = "ada WhatsApp" if self.wa.data == "ya" else "tanpa WhatsApp"
+        return [("Nomor HP", f"{self.hp.data}, {has_wa}"), ("Email", mail)]

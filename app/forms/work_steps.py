@@ -1,0 +1,96 @@
+"""Work, schooling and what the person wants to learn; and the declaration at the end."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from markupsafe import Markup
+from wtforms import Field, ValidationError
+
+from app.forms.fields import Asked, AtMost, Choice, Line, Menu, StepForm, Tick, Ticks
+from app.rules.local_time import month_words
+from app.rules.terms import DISABILITY, EDUCATION, MODES, TRAINING_FIELDS, WORK, WORK_WITH_EMPLOYER, label
+
+MONTHS_BACK = 36
+EARLIER = "lama"
+MOST_WISHES = 3
+
+
+class WorkForm(StepForm):
+    """What the person lives on now."""
+
+    kerja = Choice("Pilih satu", WORK)
+
+    def rows(self) -> list[tuple[str, str | Markup]]:
+        return [("Keadaan kerja", label(WORK, self.kerja.data))]
+
+
+def lost_work(answers: dict[str, Any]) -> bool:
+    """Laid off or furloughed: asked for employer and month."""
+    return answers.get("pekerjaan", {}).get("kerja") in WORK_WITH_EMPLOYER
+
+
+class LostWorkForm(StepForm):
+    """Employer and month, for people laid off (PHK) or furloughed (dirumahkan)."""
+
+    perusahaan = Line(
+        "Nama perusahaan atau tempat kerja",
+        validators=[Asked("Isi nama tempat kerja Anda yang terakhir."), AtMost(120)],
+    )
+    bulan = Menu("Sejak bulan apa?", "Pilih bulannya. Kira-kira juga boleh.")
+
+    def prepare(self) -> None:
+        first = self.terms.today.year * 12 + self.terms.today.month - 1
+        months = [date(n // 12, n % 12 + 1, 1) for n in range(first, first - MONTHS_BACK, -1)]
+        self._months = tuple((f"{month:%Y-%m}", month_words(month)) for month in months)
+        self.bulan.offer((*self._months, (EARLIER, "Sebelum itu")))
+
+    def rows(self) -> list[tuple[str, str | Markup]]:
+        since = dict(self._months).get(self.bulan.data, "lebih dari 3 tahun lalu")
+        return [("Tempat kerja terakhir", f"{self.perusahaan.data}, {since}")]
+
+
+class SchoolForm(StepForm):
+    """Last schooling; disability is optional, sealed with the rest and never part of a draw."""
+
+    sekolah = Choice("Sekolah terakhir yang ditamatkan", EDUCATION)
+    hambatan = Choice("Ada hambatan yang perlu kami bantu? (boleh dilewati)", DISABILITY, "")
+    bantuan = Line("Bantuan apa yang Anda perlukan? (boleh dikosongkan)", validators=[AtMost(200)])
+
+    def rows(self) -> list[tuple[str, str | Markup]]:
+        rows: list[tuple[str, str | Markup]] = [("Sekolah terakhir", label(EDUCATION, self.sekolah.data))]
+        if self.hambatan.data not in (None, "", "tidak"):
+            rows.append(("Hambatan", label(DISABILITY, self.hambatan.data)))
+        if self.bantuan.data:
+            rows.append(("Bantuan yang diperlukan", str(self.bantuan.data)))
+        return rows
+
+
+class WishesForm(StepForm):
+    """Fields of training, and online or face to face."""
+
+    bidang = Ticks(
+        "Pelatihan apa yang Anda minati? (1 sampai 3)", TRAINING_FIELDS, "Pilih paling sedikit satu."
+    )
+    cara = Choice("Belajarnya lebih suka bagaimana?", MODES)
+
+    def prepare(self) -> None:
+        self.bidang.choices = [{"value": code, "label": text} for code, text in self.terms.training_fields]
+
+    def validate_bidang(self, field: Field) -> None:
+        if len(field.data or []) > MOST_WISHES:
+            raise ValidationError(f"Pilih paling banyak {MOST_WISHES}. Hapus dulu salah satu.")
+
+    def rows(self) -> list[tuple[str, str | Markup]]:
+        chosen = ", ".join(label(self.terms.training_fields, code) for code in self.bidang.data or [])
+        return [("Pelatihan yang diminati", chosen), ("Cara belajar", label(MODES, self.cara.data))]
+
+
+class DeclarationForm(StepForm):
+    """The last page before sending."""
+
+    benar = Tick(
+        "Data ini benar, dan milik saya sendiri.",
+        validators=[Asked("Beri tanda di kotak pernyataan kalau datanya sudah benar.")],
+    )

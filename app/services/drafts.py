@@ -1,0 +1,82 @@
+"""Answers on their way: kept sealed in the database from the first page, found again on any phone after the PIN."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.crypto import keys, new_token
+from app.models import Application, Draft
+
+KEEP = timedelta(days=30)
+Answers = dict[str, dict[str, Any]]
+
+
+def start(given: Answers, now: datetime) -> tuple[Draft, str]:
+    """A fresh draft with its first answers, and the token under which this browser finds it."""
+    token = new_token()
+    return _insert(
+        Draft(token_hash=keys().token_hash(token)), json.dumps(given, ensure_ascii=False), now
+    ), token
+
+
+def _insert(draft: Draft, answers_text: str, now: datetime) -> Draft:
+    draft.created_at = draft.touched_at = now
+    draft.stored_until = now + KEEP
+    draft.answers = answers_text
+    draft.save(force_insert=True)
+    return draft
+
+
+def find(token: str, now: datetime) -> Draft | None:
+    """The draft behind a cookie while nobody has claimed it by a PIN; later it is found by its owner."""
+    draft = Draft.get_or_none(Draft.token_hash == keys().token_hash(token))
+    if draft is None or draft.applicant_id is not None or draft.stored_until <= now:
+        return None
+    return draft
+
+
+def of(applicant_id: int, now: datetime) -> Draft | None:
+    """The unfinished draft of a signed-in person, the one touched last."""
+    mine = (Draft.applicant == applicant_id) & Draft.done_at.is_null() & (Draft.stored_until > now)
+    return Draft.select().where(mine).order_by(Draft.touched_at.desc()).first()
+
+
+def last_finished(applicant_id: int) -> Draft | None:
+    """The newest finished draft of a person: what pressing "Kirim" twice comes back to."""
+    mine = (Draft.applicant == applicant_id) & Draft.done_at.is_null(False)
+    return Draft.select().where(mine).order_by(Draft.done_at.desc()).first()
+
+
+def answers(draft: Draft) -> Answers:
+    """{slug: answer} as stored."""
+    return dict(json.loads(draft.answers))
+
+
+def save(draft: Draft, given: Answers, now: datetime) -> None:
+    """Keep the answers; the 30 days start again."""
+    draft.answers = json.dumps(given, ensure_ascii=False)
+    draft.touched_at = now
+    draft.stored_until = now + KEEP
+    draft.save(only=[Draft.answers, Draft.touched_at, Draft.stored_until])
+
+
+def to_change(application: Application, now: datetime) -> Draft:
+    """A draft that changes an application already sent: it begins with the answers of that application."""
+    draft = Draft(
+        token_hash=keys().token_hash(new_token()),
+        applicant=application.applicant_id,
+        application_id=application.id,
+    )
+    return _insert(draft, application.answers, now)
+
+
+def discard(draft: Draft) -> None:
+    """Forget answers that were not sent."""
+    draft.delete_instance()
+
+
+def purge(now: datetime) -> int:
+    """Delete drafts whose 30 days are over (retention, docs/security.md); returns how many."""
+    return int(Draft.delete().where((Draft.stored_until <= now) & Draft.done_at.is_null()).execute())

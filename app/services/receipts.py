@@ -1,0 +1,65 @@
+"""What a receipt says: the ticket, the wave, and what happens next and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.models import Application, Wave
+from app.rules import codes, local_time
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Words and codes ready to print. `steps` are (title, text) in the order in which they will happen."""
+
+    application_id: int
+    ticket: str
+    name: str
+    wave: str
+    received: str
+    steps: tuple[tuple[str, str], ...]
+
+
+def of_applicant(applicant_id: int, zone: str) -> Receipt | None:
+    """The receipt of the newest registration of a person, or None."""
+    newest = Application.select().where(Application.applicant == applicant_id)
+    application = newest.order_by(Application.submitted_at.desc()).first()
+    if application is None:
+        return None
+    wave = application.wave
+    return Receipt(
+        application_id=application.id,
+        ticket=codes.shown(application.ticket),
+        name=application.applicant.name,
+        wave=f"Gelombang {wave.number}" if wave else "Menunggu gelombang berikutnya",
+        received=local_time.day_clock(application.submitted_at, zone),
+        steps=tuple(_steps(wave, zone)),
+    )
+
+
+def _steps(wave: Wave | None, zone: str) -> list[tuple[str, str]]:
+    steps = [("Sekarang: siapkan dua akun.", "Email dulu, lalu akun program.")]
+    if wave is None:
+        steps.append(
+            (
+                "Menunggu gelombang berikutnya.",
+                "Pendaftaran Anda kami simpan. Anda tidak perlu mendaftar lagi.",
+            )
+        )
+        return steps
+    closes = f"{local_time.short_day(wave.closes_at, zone)}, pukul {local_time.clock(wave.closes_at, zone)}"
+    steps.append((f"{closes}: ditutup.", "Sampai saat itu data masih bisa diubah."))
+    if wave.announce_at is not None:
+        told = f"{local_time.short_day(wave.announce_at, zone)}, pukul {local_time.clock(wave.announce_at, zone)}"
+        steps.append((f"{told}: hasil.", "Kami kabari lewat HP. Bisa juga dilihat di sini."))
+    else:
+        steps.append(("Setelah itu: hasil.", "Kami kabari lewat HP. Bisa juga dilihat di sini."))
+    return steps
+
+
+def words_about_open(wave: Wave | None, zone: str) -> str:
+    """One sentence for the check page: which wave this registration will join."""
+    if wave is None:
+        return "Belum ada gelombang yang dibuka. Pendaftaran Anda kami simpan untuk gelombang berikutnya."
+    closes = local_time.day_clock(wave.closes_at, zone)
+    return f"Pendaftaran ini untuk Gelombang {wave.number}. Setelah dikirim, data masih bisa diubah sampai {closes}."

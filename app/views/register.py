@@ -1,0 +1,258 @@
+"""/daftar: the wizard. One view serves every step; which step may be opened is computed from the answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from app import auth
+from app.forms.fields import StepForm
+from app.forms.identity_steps import PinForm
+from app.forms.journey import Answers, Journey, Step
+from app.forms.registration import SECTIONS, registration
+from app.forms.replay import faults
+from app.forms.work_steps import DeclarationForm
+from app.models import Draft
+from app.rules import eligibility, local_time, pin
+from app.rules.terms import Terms
+from app.services import devices, drafts, office
+from app.services import registration as registering
+from app.views import receipt
+from app.views.privacy import NOTICE
+from app.views.terms import terms as terms_now
+
+pages = Blueprint("register", __name__, url_prefix="/daftar")
+
+#: Questions after the check page: sending is the last of the steps that people count.
+AFTER_THE_LAST = 1
+
+
+@dataclass(frozen=True)
+class Here:
+    """Everything a wizard page starts from."""
+
+    terms: Terms
+    journey: Journey
+    draft: Draft | None
+    answers: Answers
+    who: auth.Principal | None
+
+    @property
+    def is_summary(self) -> bool:
+        """A new phone that only knows NIK and PIN: earlier answers stay hidden."""
+        return self.who is not None and self.who.kind == "summary"
+
+    def next_url(self, answers: Answers) -> str:
+        """Where a person goes after a save: the first open question, else the check page."""
+        step = self.journey.pending(answers)
+        return url_for(".step", slug=step.slug) if step else url_for(".check")
+
+
+def _here() -> Here:
+    terms = terms_now()
+    who = auth.principal()
+    if who is not None:
+        draft = drafts.of(who.session.applicant_id, auth.now())
+    else:
+        token = session.get("draft")
+        draft = drafts.find(token, auth.now()) if token else None
+    answers = drafts.answers(draft) if draft else {}
+    return Here(terms, registration(terms.today), draft, answers, who)
+
+
+@pages.get("/")
+def begin() -> Response:
+    """Go on where this person stopped, or at the first question."""
+    here = _here()
+    if here.draft is None and here.who is not None:
+        return redirect(url_for("saya.status"), 303)
+    return redirect(here.next_url(here.answers), 303)
+
+
+@pages.get("/<slug>")
+def step(slug: str) -> Response | str:
+    """Show a step that may be opened; anything further on leads to the first open question."""
+    here = _here()
+    found = here.journey.open(slug, here.answers)
+    if found is None:
+        return _not_here(here)
+    if here.is_summary and slug in here.answers:
+        return redirect(url_for("sign_in.more_proof", lanjut=request.path), 303)
+    return _page(here, found, found.form(here.terms, here.answers, answer=here.answers.get(slug)))
+
+
+@pages.post("/<slug>")
+def save(slug: str) -> Response | str | tuple[str, int]:
+    """Judge one page; keep it; go to the next."""
+    here = _here()
+    found = here.journey.open(slug, here.answers)
+    if found is None:
+        return _not_here(here)
+    if here.is_summary and slug in here.answers:
+        return redirect(url_for("sign_in.more_proof", lanjut=request.path), 303)
+    form = found.form(here.terms, here.answers, formdata=request.form)
+    if isinstance(form, PinForm) and "buat" in request.form:
+        return _page(here, found, form, made=pin.new_pin(**form.own_numbers()))
+    if not form.validate():
+        return _page(here, found, form), 422
+    return _keep(here, found, form)
+
+
+def _keep(here: Here, step: Step, form: StepForm) -> Response:
+    answer = form.answer()
+    if step.slug == "periksa-nik" and answer["cek"] == "ubah":
+        return redirect(url_for(".step", slug="identitas"), 303)
+    answers = here.journey.with_answer(here.answers, step.slug, answer)
+    bars = step.stop(answers)
+    if bars:  # nothing of this answer is kept
+        session["berhenti"] = [step.slug, *(bar.value for bar in bars)]
+        return redirect(url_for(".stopped"), 303)
+    if step.slug == "identitas" and here.who is None and registering.is_known(answer):
+        return redirect(url_for(".known"), 303)
+    if isinstance(form, PinForm):
+        return _keep_pin(here, answers, form)
+    if here.draft is None:
+        _, session["draft"] = drafts.start(answers, auth.now())
+        return redirect(here.next_url(answers), 303)
+    drafts.save(here.draft, answers, auth.now())
+    if step.slug == "identitas" and here.draft.applicant_id and not here.draft.application_id:
+        registering.correct_identity(here.draft.applicant_id, answer)
+    return redirect(here.next_url(answers), 303)
+
+
+def _keep_pin(here: Here, answers: Answers, form: PinForm) -> Response:
+    draft = here.draft
+    if draft is None:
+        return _not_here(here)
+    response = redirect(here.next_url(answers), 303)
+    if draft.applicant_id is not None:
+        registering.change_pin(draft.applicant_id, form.pin.data, auth.now())
+        return response
+    label = devices.label_of(request.headers.get("User-Agent", ""))
+    drafts.save(draft, answers, auth.now())
+    welcome = registering.make_person(draft, answers, form.pin.data, label, auth.now())
+    auth.sign_in(welcome.session_token)
+    auth.remember_device(response, welcome.device_token)
+    return response
+
+
+def _not_here(here: Here) -> Response:
+    """No such open step: the next question, or the receipt when everything was sent already."""
+    if here.draft is None and here.who is not None and drafts.last_finished(here.who.session.applicant_id):
+        return redirect(url_for("receipt.done"), 303)
+    return redirect(here.next_url(here.answers), 303)
+
+
+def _page(here: Here, step: Step, form: StepForm, made: str = "") -> str:
+    path = here.journey.path(here.answers)
+    number, total = path.index(step) + 1, len(path) + AFTER_THE_LAST
+    before = here.journey.previous(step, here.answers)
+    everything_answered = here.journey.pending(here.answers) is None
+    back = url_for(".check") if everything_answered else url_for(".step", slug=before.slug) if before else "/"
+    return render_template(
+        [f"register/steps/{step.slug}.html", "register/step.html"],
+        step=step,
+        form=form,
+        made=made,
+        errors=form.error_list(),
+        percent=round(100 * (number - 1) / total),
+        step_no=number,
+        step_total=total,
+        back_href=back,
+        saved_at=_saved_at(here),
+    )
+
+
+def _saved_at(here: Here) -> str:
+    if here.draft is None or here.draft.applicant_id is None:
+        return ""
+    return local_time.hour(here.draft.touched_at, here.terms.zone)
+
+
+# the ends of the wizard ------------------------------------------------------------------------
+
+
+@pages.get("/berhenti")
+def stopped() -> Response | str:
+    """Which rule stands in the way, in plain words, and what the person can do instead."""
+    said = session.get("berhenti")
+    if not said:
+        return redirect(url_for(".begin"), 303)
+    words = [eligibility.WORDS[eligibility.Bar(code)] for code in said[1:]]
+    return render_template("register/stopped.html", back=url_for(".step", slug=said[0]), words=words)
+
+
+@pages.get("/sudah-terdaftar")
+def known() -> str:
+    """For a person who is registered and typed NIK, KK and birth date right."""
+    return render_template("register/known.html")
+
+
+def _check_page(here: Here, form: DeclarationForm, wrong: list[str]) -> str:
+    sections = []
+    for title, slugs in SECTIONS:
+        rows = []
+        for step in here.journey.path(here.answers):
+            if step.slug in slugs:
+                rows += _rows(here, step)
+        sections.append((title, rows))
+    titles = {step.slug: step.title for step in here.journey}
+    wrong_steps = [(url_for(".step", slug=slug), titles[slug]) for slug in wrong]
+    steps = len(here.journey.path(here.answers)) + AFTER_THE_LAST
+    return render_template(
+        "register/check.html",
+        form=form,
+        errors=form.error_list(),
+        wrong_steps=wrong_steps,
+        sections=sections,
+        percent=round(100 * (steps - 1) / steps),
+        step_no=steps,
+        step_total=steps,
+        back_href=url_for(".step", slug=here.journey.path(here.answers)[-1].slug),
+        changes=bool(here.draft and here.draft.application_id),
+        wave=receipt.wave_line(here.terms.zone),
+    )
+
+
+def _rows(here: Here, step: Step) -> list[tuple[Any, ...]]:
+    form = step.form(here.terms, here.answers, answer=here.answers[step.slug])
+    edit = url_for(".step", slug=step.slug)
+    if here.is_summary:
+        return [(key, "Sudah diisi", "", "") for key, _ in form.rows()]
+    return [(key, value, edit, "") for key, value in form.rows()]
+
+
+@pages.get("/periksa")
+def check() -> Response | str:
+    """Everything once more, each with its "Ubah"."""
+    here = _here()
+    if here.draft is None or here.journey.pending(here.answers) is not None:
+        return _not_here(here)
+    return _check_page(here, DeclarationForm(here.terms, here.answers), [])
+
+
+@pages.post("/periksa")
+def send() -> Response | str | tuple[str, int]:
+    """Judge every answer again and make the application: once, however often this is pressed."""
+    here = _here()
+    if here.draft is None:
+        return _not_here(here)
+    form = DeclarationForm(here.terms, here.answers, formdata=request.form)
+    wrong = faults(here.journey, here.terms, here.answers)
+    if not form.validate() or wrong:
+        if here.journey.pending(here.answers) is not None and not wrong:
+            return _not_here(here)
+        return _check_page(here, form, wrong), 422
+    try:
+        sent = registering.send(
+            here.draft.id, here.journey.pruned(here.answers), NOTICE, office.current().zone, auth.now()
+        )
+    except registering.TooLate:
+        return render_template("register/too_late.html"), 409
+    session.pop("draft", None)
+    if sent.kunci:
+        receipt.keep_kunci(sent.application.id, sent.kunci)
+    return redirect(url_for("receipt.done"), 303)

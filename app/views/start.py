@@ -1,0 +1,66 @@
+"""The pages that anybody may open: the start page, the posko, how to know a true message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, current_app, render_template
+
+from app import auth
+from app.models import Wave
+from app.rules import local_time
+from app.services import office, waves
+
+pages = Blueprint("start", __name__)
+
+
+@dataclass(frozen=True)
+class OpenWave:
+    """The open wave in words."""
+
+    number: int
+    days: int
+    closes: str
+    announce: str
+    quota: str
+    joined: str
+    draw: bool
+
+
+@pages.get("/")
+def start() -> str:
+    """What this is, whose it is, and one button."""
+    now, zone = auth.now(), office.current().zone
+    wave = waves.open_wave(now)
+    coming = None if wave else waves.next_wave(now)
+    return render_template(
+        "start/start.html",
+        wave=_words(wave, zone) if wave else None,
+        coming=local_time.day_clock(coming.opens_at, zone) if coming else "",
+        coming_number=coming.number if coming else 0,
+        public_host=current_app.extensions["settings"].public_host,
+    )
+
+
+def _words(wave: Wave, zone: str) -> OpenWave:
+    return OpenWave(
+        number=wave.number,
+        days=local_time.days_left(auth.now(), wave.closes_at, zone),
+        closes=local_time.day_clock(wave.closes_at, zone),
+        announce=local_time.short_day(wave.announce_at, zone) if wave.announce_at else "",
+        quota=local_time.number(wave.quota),
+        joined=local_time.number(waves.joined(wave, auth.now())),
+        draw=wave.selection == "draw",
+    )
+
+
+@pages.get("/posko")
+def posko() -> str:
+    """Where people help in person."""
+    return render_template("start/posko.html", posko=office.posko())
+
+
+@pages.get("/cek-pesan")
+def messages() -> str:
+    """How to know a true message from a false one."""
+    return render_template("start/messages.html", public_host=current_app.extensions["settings"].public_host)
