@@ -1,0 +1,46 @@
+"""Documents that repeat what the code knows must say the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app.rules.states import WORDS, State
+
+ROOT = Path(__file__).parent.parent.parent
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def test_every_setting_is_explained_and_no_other() -> None:
+    source = (ROOT / "app" / "config.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'read\.\w+\("([A-Z_]+)"', source))
+    table = OPERATIONS.partition("## Settings")[2].partition("\n## ")[0]
+    assert len(read) > 10
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)) == read
+
+
+def test_the_glossary_has_every_state_in_its_words() -> None:
+    glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+?) \|", glossary, re.MULTILINE))
+    assert rows == {state.value: WORDS[state].label for state in State}
+
+
+def test_the_readme_names_the_make_targets_that_there_are() -> None:
+    targets = set(
+        re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    named = {
+        target
+        for text in DOCUMENTS
+        for target in re.findall(r"`make ([a-z]+)", text.read_text(encoding="utf-8"))
+    }
+    assert {"run", "test"} <= named <= targets
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_between_documents_lead_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", path.read_text(encoding="utf-8"))
+    assert [link for link in links if not (path.parent / link).exists()] == []
