@@ -23,7 +23,7 @@ FACTS = {
     "hours": "Senin sampai Jumat, pukul 08.00-15.00",
     "privacy_contact": "privasi@example.org",
     "programme": "Program Contoh",
-    "programme_site": "https://programme.example.org",
+    "programme_site": "program.example.org",
     "example": True,
 }
 

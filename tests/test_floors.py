@@ -47,6 +47,7 @@ SINGLE = {
 def area_of(module: str) -> str | None:
     """The area that a dotted name below app belongs to; None for a place that the house does not have."""
     first = module.removeprefix("app").lstrip(".").partition(".")[0]
+    first = "cli" if first.startswith("cli_") else first  # commands, a file for each area
     return first if first in AREAS and first not in ("ground", "plumbing", "wiring") else SINGLE.get(first)
 
 
