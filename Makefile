@@ -23,7 +23,7 @@ run: $(READY) ## set up what is missing, then serve on http://127.0.0.1:8000 (or
 	@$(PY) -c 'import socket as s, sys; p = s.socket(); p.setsockopt(s.SOL_SOCKET, s.SO_REUSEADDR, 1); \
 	    p.bind(("127.0.0.1", int(sys.argv[1])))' $(PORT) 2>/dev/null || { \
 	    echo "Port $(PORT) is in use: stop what listens there, or choose another with: make run PORT=8001" >&2; exit 1; }
-	@$(FLASK) keys make --if-missing
+	@$(PY) -m app.make_keys var/keys.json
 	@$(FLASK) db up
 	@$(FLASK) regions load --if-missing
 	@$(FLASK) demo --if-empty

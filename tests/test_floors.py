@@ -40,7 +40,7 @@ AREAS: dict[str, tuple[int, set[str], set[str]]] = {
 SINGLE = {
     **dict.fromkeys(("config", "db", "crypto", "clock"), "ground"),
     **dict.fromkeys(("auth", "headers", "errors", "connection", "logs"), "plumbing"),
-    **dict.fromkeys(("", "cli", "worker"), "wiring"),
+    **dict.fromkeys(("", "cli", "make_keys", "worker"), "wiring"),
 }
 
 
