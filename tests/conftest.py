@@ -259,6 +259,12 @@ def visitor(app: Flask, office: offices.OfficeFacts) -> Visitor:
 
 
 @pytest.fixture
+def another_visitor(app: Flask, office: offices.OfficeFacts) -> Visitor:
+    """Somebody else with a browser and an address of their own."""
+    return Visitor(app, address="10.20.30.40")
+
+
+@pytest.fixture
 def client(visitor: Visitor) -> Visitor:
     return visitor
 

@@ -16,6 +16,11 @@ BUTTONS = {"submit", "button", "image", "reset"}
 SECRET = {"password", "file"}
 
 
+def _hides(element: Element) -> bool:
+    """A PIN box: not type=password, which makes a browser offer to save it on a family's phone."""
+    return "dots" in (element.get("class") or "").split()
+
+
 class Form:
     """A form as a person sees it: fields that can be filled, choices that can be made, buttons."""
 
@@ -36,7 +41,7 @@ class Form:
 
     def named(self, kinds: set[str]) -> set[str]:
         """The names of the fields of these kinds."""
-        return {e.get("name") or "" for e in self.controls if _kind(e) in kinds}
+        return {e.get("name") or "" for e in self.controls if _kind(e) in kinds or (_hides(e) and kinds is SECRET)}
 
     @property
     def buttons(self) -> list[str]:

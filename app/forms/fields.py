@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 from wtforms import Field, Form, RadioField, SelectField, SelectMultipleField, StringField, ValidationError
+from wtforms.fields import SelectChoice
 from wtforms.validators import StopValidation
 
 from app.rules import kk, nik
@@ -17,9 +18,9 @@ from app.rules.terms import Options, Terms
 Formdata = Any
 
 
-def as_choices(options: Options) -> list[dict[str, str]]:
+def as_choices(options: Options) -> list[SelectChoice]:
     """(code, label) pairs in the shape WTForms 3.3 wants."""
-    return [{"value": code, "label": label} for code, label in options]
+    return [SelectChoice(code, label) for code, label in options]
 
 
 def clean_text(value: str | None) -> str:

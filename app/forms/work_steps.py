@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 from wtforms import Field, ValidationError
 
-from app.forms.fields import Asked, AtMost, Choice, Line, Menu, StepForm, Tick, Ticks
+from app.forms.fields import Asked, AtMost, Choice, Line, Menu, StepForm, Tick, Ticks, as_choices
 from app.rules.local_time import month_words
 from app.rules.terms import DISABILITY, EDUCATION, MODES, TRAINING_FIELDS, WORK, WORK_WITH_EMPLOYER, label
 
@@ -56,14 +56,14 @@ class SchoolForm(StepForm):
 
     sekolah = Choice("Sekolah terakhir yang ditamatkan", EDUCATION)
     hambatan = Choice("Ada hambatan yang perlu kami bantu? (boleh dilewati)", DISABILITY, "")
-    bantuan = Line("Bantuan apa yang Anda perlukan? (boleh dikosongkan)", validators=[AtMost(200)])
+    perlu = Line("Bantuan apa yang Anda perlukan? (boleh dikosongkan)", validators=[AtMost(200)])
 
     def rows(self) -> list[tuple[str, str | Markup]]:
         rows: list[tuple[str, str | Markup]] = [("Sekolah terakhir", label(EDUCATION, self.sekolah.data))]
         if self.hambatan.data not in (None, "", "tidak"):
             rows.append(("Hambatan", label(DISABILITY, self.hambatan.data)))
-        if self.bantuan.data:
-            rows.append(("Bantuan yang diperlukan", str(self.bantuan.data)))
+        if self.perlu.data:
+            rows.append(("Bantuan yang diperlukan", str(self.perlu.data)))
         return rows
 
 
@@ -76,7 +76,7 @@ class WishesForm(StepForm):
     cara = Choice("Belajarnya lebih suka bagaimana?", MODES)
 
     def prepare(self) -> None:
-        self.bidang.choices = [{"value": code, "label": text} for code, text in self.terms.training_fields]
+        self.bidang.choices = as_choices(self.terms.training_fields)
 
     def validate_bidang(self, field: Field) -> None:
         if len(field.data or []) > MOST_WISHES:

@@ -45,6 +45,15 @@ class Here:
         """A new phone that only knows NIK and PIN: earlier answers stay hidden."""
         return self.who is not None and self.who.kind == "summary"
 
+    @property
+    def is_complete(self) -> bool:
+        """Every question on the path is answered and no rule stands in the way."""
+        return (
+            self.draft is not None
+            and self.journey.pending(self.answers) is None
+            and not self.journey.stopped(self.answers)
+        )
+
     def next_url(self, answers: Answers) -> str:
         """Where a person goes after a save: the first open question, else the check page."""
         step = self.journey.pending(answers)
@@ -108,8 +117,7 @@ def _keep(here: Here, step: Step, form: StepForm) -> Response:
     answers = here.journey.with_answer(here.answers, step.slug, answer)
     bars = step.stop(answers)
     if bars:  # nothing of this answer is kept
-        session["berhenti"] = [step.slug, *(bar.value for bar in bars)]
-        return redirect(url_for(".stopped"), 303)
+        return _stop(step, bars)
     if step.slug == "identitas" and here.who is None and registering.is_known(answer):
         return redirect(url_for(".known"), 303)
     if isinstance(form, PinForm):
@@ -121,6 +129,11 @@ def _keep(here: Here, step: Step, form: StepForm) -> Response:
     if step.slug == "identitas" and here.draft.applicant_id and not here.draft.application_id:
         registering.correct_identity(here.draft.applicant_id, answer)
     return redirect(here.next_url(answers), 303)
+
+
+def _stop(step: Step, bars: tuple[eligibility.Bar, ...]) -> Response:
+    session["berhenti"] = [step.slug, *(bar.value for bar in bars)]
+    return redirect(url_for(".stopped"), 303)
 
 
 def _keep_pin(here: Here, answers: Answers, form: PinForm) -> Response:
@@ -140,7 +153,10 @@ def _keep_pin(here: Here, answers: Answers, form: PinForm) -> Response:
 
 
 def _not_here(here: Here) -> Response:
-    """No such open step: the next question, or the receipt when everything was sent already."""
+    """No such open step: the next question, the rule that stands in the way, or the receipt."""
+    bars = here.journey.stopped(here.answers)
+    if bars:  # the rules or the calendar moved since that answer
+        return _stop(here.journey.path(here.answers)[-1], bars)
     if here.draft is None and here.who is not None and drafts.last_finished(here.who.session.applicant_id):
         return redirect(url_for("receipt.done"), 303)
     return redirect(here.next_url(here.answers), 303)
@@ -229,7 +245,7 @@ def _rows(here: Here, step: Step) -> list[tuple[Any, ...]]:
 def check() -> Response | str:
     """Everything once more, each with its "Ubah"."""
     here = _here()
-    if here.draft is None or here.journey.pending(here.answers) is not None:
+    if not here.is_complete:
         return _not_here(here)
     return _check_page(here, DeclarationForm(here.terms, here.answers), [])
 
@@ -238,13 +254,11 @@ def check() -> Response | str:
 def send() -> Response | str | tuple[str, int]:
     """Judge every answer again and make the application: once, however often this is pressed."""
     here = _here()
-    if here.draft is None:
+    if here.draft is None or not here.is_complete:
         return _not_here(here)
     form = DeclarationForm(here.terms, here.answers, formdata=request.form)
     wrong = faults(here.journey, here.terms, here.answers)
     if not form.validate() or wrong:
-        if here.journey.pending(here.answers) is not None and not wrong:
-            return _not_here(here)
         return _check_page(here, form, wrong), 422
     try:
         sent = registering.send(

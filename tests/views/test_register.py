@@ -1,0 +1,234 @@
+"""The wizard through the front door: every page, both databases, scripts off."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from app.crypto import keys
+from app.models import Applicant, Application, Consent, Draft, LedgerEntry, Notice, Wave
+from tests import walking
+from tests.conftest import NOW
+from tests.walking import SITI, changed, register, until
+
+
+@pytest.fixture
+def wave(office):
+    return Wave.create(
+        number=4,
+        opens_at=NOW - timedelta(days=6),
+        closes_at=NOW + timedelta(days=12),
+        announce_at=NOW + timedelta(days=16),
+        quota=164,
+        created_at=NOW,
+    )
+
+
+def test_from_the_start_page_to_the_receipt(visitor, wave):
+    start = visitor.open("/")
+    assert "Gelombang 4 dibuka" in start.text
+    first = start.click("Daftar")
+    assert first.h1 == "Apakah Anda bisa ikut?"
+    receipt = register(visitor)
+    assert receipt.h1 == "Pendaftaran Anda sudah kami terima"
+    application = Application.get()
+    assert application.wave == wave
+    assert application.state == "submitted"
+    assert application.applicant.claim == "holder"
+    assert application.applicant.nik == "3508155704880003"
+    assert application.applicant.email is None
+    assert [line.reason for line in application.ledger] == ["sent_by_applicant"]
+    assert Notice.get().kind == "received"
+    assert {(row.purpose, row.given) for row in Consent.select()} == {
+        ("push", False),
+        ("wa", True),
+        ("lpk", False),
+    }
+    assert Draft.get().answers == "{}"
+
+
+def test_the_kunci_is_shown_for_a_quarter_of_an_hour_and_never_stored(visitor, wave, clock):
+    receipt = register(visitor)
+    assert "Kunci Anda" in receipt.text
+    clock.move(timedelta(minutes=16))
+    assert "Kunci Anda" not in visitor.open("/daftar/selesai").text
+
+
+def test_nobody_jumps_ahead_by_address(visitor, wave):
+    until(visitor, "identitas")
+    for slug in ("pin", "minat", "periksa", "tidak-ada"):
+        assert walking.slug_of(visitor.open(f"/daftar/{slug}")) == "identitas"
+    assert visitor.open("/daftar/syarat").h1 == "Apakah Anda bisa ikut?"
+
+
+def test_a_change_from_the_check_page_comes_straight_back(visitor, wave):
+    page = until(visitor, "periksa")
+    page = page.click("Ubah Alamat").submit("Lanjut", jalan="Jl. Kenanga 12")
+    assert walking.slug_of(page) == "periksa"
+    assert "Jl. Kenanga 12" in page.text
+
+
+def test_a_change_that_opens_a_question_asks_it_first(visitor, wave):
+    page = until(visitor, "periksa", changed(pekerjaan={"kerja": "cari"}))
+    page = page.click("Ubah Keadaan kerja").submit("Lanjut", kerja="dirumahkan")
+    assert walking.slug_of(page) == "phk"
+    assert walking.slug_of(page.submit("Lanjut", SITI["phk"])) == "periksa"
+
+
+def test_another_district_asks_for_the_village_again(visitor, wave):
+    page = until(visitor, "periksa")
+    page = page.click("Ubah Kecamatan").submit("Lanjut", kecamatan="35.08.14")
+    assert walking.slug_of(page) == "desa"
+
+
+def test_sent_twice_and_back_make_one_record(visitor, wave):
+    page = until(visitor, "periksa")
+    page.submit("Kirim pendaftaran", benar=True)
+    again = page.submit("Kirim pendaftaran", benar=True)
+    assert again.h1 == "Pendaftaran Anda sudah kami terima"
+    assert visitor.open("/daftar/periksa").h1 == "Pendaftaran Anda sudah kami terima"
+    assert Application.select().count() == 1
+    assert LedgerEntry.select().count() == 1
+
+
+def test_bad_answers_keep_what_was_typed(visitor, wave):
+    page = until(visitor, "identitas")
+    page = page.submit(
+        "Lanjut", changed(identitas={"nik": "359901 570488 003", "lahir-b": ""})["identitas"], status=422
+    )
+    assert page.title.startswith("Error: ")
+    assert page.errors == [
+        "NIK baru 15 angka. NIK selalu 16 angka. Lihat lagi KTP Anda.",
+        "Isi bulan lahir Anda, angka 1 sampai 12.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "rule"),
+    [
+        ({"umur": "tidak"}, "18 sampai 64"),
+        ({"sekolah": "ya"}, "tidak sedang sekolah"),
+        ({"jabatan": "ya"}, "ASN"),
+        ({"kk2": "ya"}, "2"),
+    ],
+)
+def test_a_bar_is_explained_and_nothing_is_kept(visitor, wave, answer, rule):
+    page = visitor.open("/daftar/").submit("Lanjut", SITI["syarat"] | answer)
+    assert page.path == "/daftar/berhenti"
+    assert rule in page.main
+    assert Draft.select().count() == 0
+    assert walking.slug_of(page.click("Jawaban saya keliru, ubah")) == "syarat"
+
+
+def test_a_child_leaves_no_trace(visitor, wave):
+    page = until(visitor, "identitas")
+    page = page.submit("Lanjut", changed(identitas={"lahir-t": "2009"})["identitas"])
+    assert page.path == "/daftar/berhenti"
+    assert "2009" not in Draft.get().answers
+
+
+def test_outside_the_area(visitor, wave):
+    page = until(visitor, "kecamatan").submit("Lanjut", kecamatan="luar")
+    assert page.path == "/daftar/berhenti"
+
+
+def test_a_doubtful_nik_gets_a_second_look_and_a_flag(visitor, wave):
+    answers = changed(identitas={"nik": "350815 170488 0003"})
+    page = until(visitor, "periksa-nik", answers)
+    assert "Ini belum tentu salah" in page.text
+    back = page.submit("Lanjut", cek="ubah")
+    assert walking.slug_of(back) == "identitas"
+    register(visitor, answers)
+    assert Applicant.get().nik_flags == "sex_differs"
+
+
+def test_a_corrected_nik_is_doubted_anew(visitor, wave):
+    until(visitor, "pin", changed(identitas={"nik": "350815 170488 0003"}))
+    page = visitor.open("/daftar/identitas").submit(
+        "Lanjut", SITI["identitas"] | {"nik": "350815 180488 0003"}
+    )
+    assert walking.slug_of(page) == "periksa-nik"
+
+
+def test_pin_made_by_us(visitor, wave):
+    page = until(visitor, "pin").submit("Buatkan PIN untuk saya", status=200)
+    assert "PIN baru untuk Anda" in page.text
+    assert walking.slug_of(page.submit("Simpan PIN")) == "kecamatan"
+
+
+@pytest.mark.parametrize("pin", ["123456", "170488", "111111", "048800", "12345"])
+def test_weak_pins_are_refused(visitor, wave, pin):
+    page = until(visitor, "pin").submit("Simpan PIN", pin=pin, pin2=pin, status=422)
+    assert page.errors
+
+
+def test_typing_error_in_an_address_is_offered_once(visitor, wave):
+    said = SITI["kontak"] | {"punya": "punya", "email": "siti@gmial.com"}
+    page = until(visitor, "kontak").submit("Lanjut", said, status=422)
+    assert "siti@gmail.com" in page.errors[0]
+    assert walking.slug_of(page.submit("Lanjut", said)) == "pekerjaan"
+
+
+def test_the_email_box_is_ignored_without_an_email(visitor, wave):
+    page = until(visitor, "kontak").submit("Lanjut", SITI["kontak"] | {"email": "not an address"})
+    assert walking.slug_of(page) == "pekerjaan"
+
+
+def test_a_known_person_is_led_to_sign_in_only_with_card_and_birth_date(visitor, another_visitor, wave):
+    register(visitor)
+    page = until(another_visitor, "identitas")
+    same = page.submit("Lanjut", SITI["identitas"])
+    assert same.h1 == "Anda sudah terdaftar"
+    neutral = page.submit("Lanjut", changed(identitas={"kk": "350815 120715 0022"})["identitas"])
+    assert walking.slug_of(neutral) == "pin"
+
+
+def test_a_second_claim_is_disputed_and_told_nothing(visitor, another_visitor, wave):
+    register(visitor)
+    receipt = register(another_visitor, changed(identitas={"kk": "350815 120715 0022", "nama": "Orang Lain"}))
+    assert receipt.h1 == "Pendaftaran Anda sudah kami terima"
+    assert "Siti" not in receipt.text
+    claims = {row.name: row.claim for row in Applicant.select()}
+    assert claims == {"Siti Marlina": "holder", "Orang Lain": "disputed"}
+
+
+def test_without_an_open_wave_it_waits_and_says_so(visitor, office):
+    receipt = register(visitor)
+    assert "Menunggu gelombang berikutnya" in receipt.text
+    assert Application.get().wave is None
+
+
+def test_a_wave_that_closes_during_the_wizard(visitor, wave, clock):
+    page = until(visitor, "periksa")
+    clock.set(wave.closes_at)
+    receipt = page.submit("Kirim pendaftaran", benar=True)
+    assert "Menunggu gelombang berikutnya" in receipt.text
+
+
+def test_answers_are_judged_again_at_the_end(visitor, wave, clock):
+    """A birthday between two visits: too old now, so nothing is sent."""
+    born_65_years_ago_tomorrow = {
+        "lahir": "24",
+        "lahir-b": "11",
+        "lahir-t": "1961",
+        "nik": "350815 641161 0003",
+    }
+    page = until(visitor, "periksa", changed(identitas=born_65_years_ago_tomorrow))
+    clock.move(timedelta(days=3))
+    page.submit("Kirim pendaftaran", benar=True)
+    assert Application.select().count() == 0
+
+
+def test_declaration_is_needed(visitor, wave):
+    page = until(visitor, "periksa").submit("Kirim pendaftaran", status=422)
+    assert "pernyataan" in page.errors[0]
+    assert Application.select().count() == 0
+
+
+def test_sealed_columns_hold_no_plain_text(visitor, wave):
+    register(visitor)
+    row = Applicant.select().dicts().get()
+    for name in ("nik", "kk", "birth_date", "phone"):
+        assert b"3508" not in bytes(row[name])
+        assert bytes(row[name])[0] == keys().seal[0][0]
