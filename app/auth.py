@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, Request, abort, current_app, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
@@ -39,6 +39,10 @@ class Principal(UserMixin):  # type: ignore[misc]
     @property
     def applicant(self) -> Applicant:
         return cast(Applicant, self.session.applicant)
+
+    @property
+    def applicant_id(self) -> int:
+        return cast(int, self.session.applicant_id)
 
     @property
     def staff(self) -> Staff:
@@ -99,7 +103,7 @@ def _load(token: str) -> Principal | None:
     row = sessions.find(token, now())
     if row is None or (row.staff_id is not None) != is_staff_area():
         return None
-    if row.staff_id is not None and not row.staff.active:
+    if row.staff is not None and not row.staff.active:
         return None
     return Principal(token, row)
 
@@ -247,8 +251,3 @@ def safe_next(default: str, asked: Request = request) -> str:
     except Exception:
         return default
     return target
-
-
-def respond(response: Response | WerkzeugResponse) -> WerkzeugResponse:
-    """Narrow Flask's union for type checking."""
-    return cast(WerkzeugResponse, response)

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 #: OWASP's cheapest equal setting for Argon2id (m in KiB, iterations, lanes): 16 ms a hash.
-ARGON2 = {"memory_cost": 7168, "iterations": 5, "lanes": 1, "length": 32}
+ARGON2: dict[str, Any] = {"memory_cost": 7168, "iterations": 5, "lanes": 1, "length": 32}
 NONCE_BYTES = 12
 #: Every label that HKDF is called with. docs/keys.md is held to this list by a test.
 LABELS = {

@@ -58,7 +58,7 @@ def _sqlite(path: str) -> Database:
         from playhouse.cysqlite_ext import CySqliteDatabase as Engine
     except ImportError:
         Engine = SqliteDatabase
-    made = Engine(path, pragmas=pragmas, timeout=10)
+    made: Database = Engine(path, pragmas=pragmas, timeout=10)
     if not _wal_is_safe(tuple(made.server_version)):
         log.warning("SQLite %s has the WAL-reset bug; using a rollback journal instead", made.server_version)
         made.init(path, pragmas=pragmas | {"journal_mode": "truncate"}, timeout=10)
@@ -75,7 +75,8 @@ def _postgres(url: str) -> Database:
     for plain in ("postgres://", "postgresql://", "psycopg3://"):
         if url.startswith(plain):
             url = "psycopg3+pool://" + url.removeprefix(plain)
-    return connect(url, max_connections=32, timeout=10, stale_timeout=300)
+    made: Database = connect(url, max_connections=32, timeout=10, stale_timeout=300)
+    return made
 
 
 def connection_opened() -> None:

@@ -41,4 +41,4 @@ def init(app: Flask) -> None:
         root.addHandler(handler)
         root.setLevel(logging.INFO)
         root.propagate = False
-    app.logger = root  # type: ignore[misc,assignment]
+    app.logger = root

@@ -8,8 +8,8 @@ from peewee import (
     CharField,
     ForeignKeyField,
     IntegerField,
-    Model,
     TextField,
+    Model,
 )
 
 

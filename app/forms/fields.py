@@ -37,9 +37,8 @@ class Asked:
     def __init__(self, words: str) -> None:
         self.words = words
 
-    def __call__(self, form: Form, field: Field) -> None:
+    def __call__(self, _form: Form, field: Field) -> None:
         if not field.data:
-            field.errors = list(field.errors)
             raise StopValidation(self.words)
 
 
@@ -49,7 +48,7 @@ class AtMost:
     def __init__(self, letters: int) -> None:
         self.letters = letters
 
-    def __call__(self, form: Form, field: Field) -> None:
+    def __call__(self, _form: Form, field: Field) -> None:
         if field.data and len(field.data) > self.letters:
             raise StopValidation(f"Paling banyak {self.letters} huruf. Singkatkan sedikit.")
 
@@ -60,7 +59,7 @@ class OneOf:
     def __init__(self, words: str) -> None:
         self.words = words
 
-    def __call__(self, form: Form, field: Any) -> None:
+    def __call__(self, _form: Form, field: Any) -> None:
         offered = {choice.value for choice in field.iter_choices()}
         picked = field.data if isinstance(field.data, list) else [field.data] if field.data else []
         if not set(picked) <= offered or (not picked and self.words):
@@ -138,12 +137,18 @@ class DateParts(Field):
         return f"{self.name}{dict(self.PARTS)[part]}"
 
     @property
+    def given(self) -> date:
+        """The date of a field that passed validation."""
+        assert self.data is not None
+        return self.data
+
+    @property
     def first_wrong(self) -> str:
         """The id of the box that the error summary should lead to."""
         return next((self.part_id(part) for part, _ in self.PARTS if part in self.wrong), str(self.name))
 
     def process(self, formdata: Formdata, data: Any = None, extra_filters: Any = None) -> None:
-        self.process_errors = []
+        self.process_errors: list[str] = []
         self.object_data = self.data = data if isinstance(data, date) else None
         if self.data:
             self.day, self.month, self.year = str(self.data.day), str(self.data.month), str(self.data.year)
@@ -153,7 +158,7 @@ class DateParts(Field):
             )
             self.data = None
 
-    def pre_validate(self, form: Form) -> None:
+    def pre_validate(self, _form: Form) -> None:
         """Say which box is wrong, one thing at a time."""
         checks: tuple[tuple[str, str, Callable[[str], bool], str], ...] = (
             (
@@ -238,7 +243,7 @@ def refuse_nik(form: Any, field: Digits) -> None:
         raise ValidationError(nik.refusal_words(field.digits, why))
 
 
-def refuse_kk(form: Any, field: Digits) -> None:
+def refuse_kk(_form: Any, field: Digits) -> None:
     """The same for the number of the family card."""
     why = kk.refusal(field.digits)
     if why is not None:

@@ -49,7 +49,7 @@ class IdentityForm(StepForm):
             "nama": self.nama.data,
             "nik": self.nik.digits,
             "kk": self.kk.digits,
-            "lahir": self.lahir.data.isoformat(),
+            "lahir": self.lahir.given.isoformat(),
             "jk": self.jk.data,
         }
 
@@ -58,7 +58,7 @@ class IdentityForm(StepForm):
             ("Nama", str(self.nama.data)),
             ("NIK", in_groups(self.nik.digits)),
             ("Nomor KK", in_groups(self.kk.digits)),
-            ("Tanggal lahir", date_words(self.lahir.data)),
+            ("Tanggal lahir", date_words(self.lahir.given)),
             ("Jenis kelamin", dict(SEXES)[self.jk.data]),
         ]
 

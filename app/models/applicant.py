@@ -57,6 +57,7 @@ class Consent(Base):
     """One optional yes or no, with the text that was shown: a new row per change, the newest counts."""
 
     applicant = ForeignKeyField(Applicant, backref="consents", on_delete="CASCADE")
+    applicant_id: int
     purpose = CharField(max_length=20)
     given = BooleanField()
     text_sha256 = CharField(max_length=64)
@@ -68,6 +69,7 @@ class GuideStep(Base):
     """A step of the two-account guide that this person has done; `proof` is code or own word."""
 
     applicant = ForeignKeyField(Applicant, backref="guide_steps", on_delete="CASCADE")
+    applicant_id: int
     step = CharField(max_length=30)
     proof = CharField(max_length=10, default="self")
     done_at = MomentField()

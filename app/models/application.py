@@ -21,6 +21,7 @@ class Draft(Base):
 
     token_hash = BlobField(unique=True)
     applicant = ForeignKeyField(Applicant, null=True, backref="drafts", on_delete="CASCADE")
+    applicant_id: int | None
     answers = SealedField()
     created_at = MomentField()
     touched_at = MomentField()
@@ -36,7 +37,9 @@ class Application(Base):
     """
 
     applicant = ForeignKeyField(Applicant, backref="applications", on_delete="CASCADE")
+    applicant_id: int
     wave = ForeignKeyField(Wave, null=True, backref="applications", on_delete="RESTRICT")
+    wave_id: int | None
     draft_id = BigIntegerField(null=True, unique=True)
     ticket = CharField(max_length=9, unique=True)
     entry_number = CharField(max_length=9, unique=True)
@@ -48,6 +51,7 @@ class Application(Base):
     changed_at = MomentField()
     channel = CharField(max_length=10, default="self")
     posko = ForeignKeyField(Posko, null=True, on_delete="SET NULL")
+    posko_id: int | None
 
     class Meta:
         indexes = ((("applicant", "wave"), True), (("wave", "state"), False))
@@ -64,6 +68,7 @@ class ApplicationVersion(Base):
     """The answers as they were before a change."""
 
     application = ForeignKeyField(Application, backref="versions", on_delete="CASCADE")
+    application_id: int
     n = IntegerField()
     answers = SealedField()
     at = MomentField()
@@ -76,6 +81,7 @@ class LedgerEntry(Base):
     """One line of the append-only history that the applicant reads. Triggers refuse UPDATE and DELETE."""
 
     application = ForeignKeyField(Application, backref="ledger", on_delete="RESTRICT")
+    application_id: int
     n = IntegerField()
     from_state = CharField(max_length=15, default="")
     to_state = CharField(max_length=15)
@@ -83,6 +89,7 @@ class LedgerEntry(Base):
     note = SealedField(null=True)
     actor = CharField(max_length=10)
     staff = ForeignKeyField(Staff, null=True, on_delete="RESTRICT")
+    staff_id: int | None
     told = CharField(max_length=60, default="")
     at = MomentField()
 

@@ -15,8 +15,11 @@ class Notice(Base):
     """A message in a person's inbox. `key` makes each fact tell itself once: UNIQUE(applicant, key)."""
 
     applicant = ForeignKeyField(Applicant, backref="notices", on_delete="CASCADE")
+    applicant_id: int
     application = ForeignKeyField(Application, null=True, on_delete="CASCADE")
+    application_id: int | None
     wave = ForeignKeyField(Wave, null=True, on_delete="RESTRICT")
+    wave_id: int | None
     kind = CharField(max_length=20)
     key = CharField(max_length=80)
     title = CharField(max_length=120)
@@ -33,7 +36,9 @@ class PushSubscription(Base):
     """One browser that may be pushed to. An endpoint belongs to one person at a time: the last sign-in wins."""
 
     applicant = ForeignKeyField(Applicant, backref="subscriptions", on_delete="CASCADE")
+    applicant_id: int
     device = ForeignKeyField(Device, null=True, on_delete="SET NULL")
+    device_id: int | None
     endpoint = SealedField()
     endpoint_hash = BlobField(unique=True)
     p256dh = BlobField()
@@ -48,8 +53,10 @@ class Delivery(Base):
     """One notice on one channel. state: queued, sent, failed, gone. A lease that ran out is claimed again."""
 
     notice = ForeignKeyField(Notice, backref="deliveries", on_delete="CASCADE")
+    notice_id: int
     channel = CharField(max_length=10)
     subscription = ForeignKeyField(PushSubscription, null=True, backref="deliveries", on_delete="SET NULL")
+    subscription_id: int | None
     state = CharField(max_length=10, default="queued")
     attempts = IntegerField(default=0)
     not_before = MomentField()
@@ -67,6 +74,7 @@ class Deadline(Base):
     """What a selected person must have done by when. UNIQUE per application and kind."""
 
     application = ForeignKeyField(Application, backref="deadlines", on_delete="CASCADE")
+    application_id: int
     kind = CharField(max_length=20)
     due_at = MomentField(index=True)
     done_at = MomentField(null=True)

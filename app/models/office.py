@@ -27,6 +27,7 @@ class Posko(Base):
     """A help post where officers assist in person."""
 
     office = ForeignKeyField(Office, backref="posko", on_delete="CASCADE")
+    office_id: int
     name = CharField(unique=True)
     district = CharField(max_length=13)
     address = CharField()

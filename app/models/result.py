@@ -14,10 +14,12 @@ class ResultFile(Base):
     """A file of results that was applied as a whole; its hash tells which file it was."""
 
     wave = ForeignKeyField(Wave, backref="result_files", on_delete="RESTRICT")
+    wave_id: int
     name = CharField(max_length=200)
     sha256 = CharField(max_length=64)
     rows = IntegerField()
     staff = ForeignKeyField(Staff, on_delete="RESTRICT")
+    staff_id: int
     at = MomentField()
 
     class Meta:
@@ -28,12 +30,16 @@ class Result(Base):
     """The outcome of one application in a wave; invisible to the applicant until `published_at`."""
 
     application = ForeignKeyField(Application, unique=True, backref="results", on_delete="CASCADE")
+    application_id: int
     wave = ForeignKeyField(Wave, backref="results", on_delete="RESTRICT")
+    wave_id: int
     outcome = CharField(max_length=15)
     reason = CharField(max_length=30)
     position = IntegerField(null=True)
     file = ForeignKeyField(ResultFile, null=True, on_delete="SET NULL")
+    file_id: int | None
     staff = ForeignKeyField(Staff, on_delete="RESTRICT")
+    staff_id: int
     set_at = MomentField()
     published_at = MomentField(null=True)
 

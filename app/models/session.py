@@ -13,6 +13,7 @@ class Device(Base):
     """A browser that has proved to belong to this person (cookie with 256 random bits, hashed here)."""
 
     applicant = ForeignKeyField(Applicant, backref="devices", on_delete="CASCADE")
+    applicant_id: int
     token_hash = BlobField(unique=True)
     label = CharField(max_length=80)
     shared = BooleanField(default=False)
@@ -28,8 +29,11 @@ class Session(Base):
     token_hash = BlobField(unique=True)
     kind = CharField(max_length=10)
     applicant = ForeignKeyField(Applicant, null=True, backref="sessions", on_delete="CASCADE")
+    applicant_id: int | None
     staff = ForeignKeyField(Staff, null=True, backref="sessions", on_delete="CASCADE")
+    staff_id: int | None
     device = ForeignKeyField(Device, null=True, on_delete="SET NULL")
+    device_id: int | None
     shared = BooleanField(default=False)
     wrong_codes = IntegerField(default=0)
     created_at = MomentField()
@@ -60,10 +64,12 @@ class OneTimeCode(Base):
     """
 
     applicant = ForeignKeyField(Applicant, backref="codes", on_delete="CASCADE")
+    applicant_id: int
     purpose = CharField(max_length=15)
     code_hash = CharField(max_length=200)
     address_index = BlobField(null=True, index=True)
     issued_by = ForeignKeyField(Staff, null=True, on_delete="SET NULL")
+    issued_by_id: int | None
     created_at = MomentField()
     expires_at = MomentField()
     wrong = IntegerField(default=0)

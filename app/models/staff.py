@@ -15,6 +15,7 @@ class Staff(Base):
     name = CharField(max_length=120)
     role = CharField(max_length=10)
     posko = ForeignKeyField(Posko, null=True, backref="staff", on_delete="RESTRICT")
+    posko_id: int | None
     password_hash = CharField(max_length=200, default="")
     totp_secret = SealedField(null=True)
     totp_counter = BigIntegerField(default=0)
@@ -27,6 +28,7 @@ class StaffCode(Base):
     """A one-time code of a staff member: kind is invitation or recovery. Only its hash is kept."""
 
     staff = ForeignKeyField(Staff, backref="codes", on_delete="CASCADE")
+    staff_id: int
     kind = CharField(max_length=10)
     code_hash = BlobField(unique=True)
     created_at = MomentField()

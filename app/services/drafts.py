@@ -40,13 +40,15 @@ def find(token: str, now: datetime) -> Draft | None:
 def of(applicant_id: int, now: datetime) -> Draft | None:
     """The unfinished draft of a signed-in person, the one touched last."""
     mine = (Draft.applicant == applicant_id) & Draft.done_at.is_null() & (Draft.stored_until > now)
-    return Draft.select().where(mine).order_by(Draft.touched_at.desc()).first()
+    draft: Draft | None = Draft.select().where(mine).order_by(Draft.touched_at.desc()).first()
+    return draft
 
 
 def last_finished(applicant_id: int) -> Draft | None:
     """The newest finished draft of a person: what pressing "Kirim" twice comes back to."""
     mine = (Draft.applicant == applicant_id) & Draft.done_at.is_null(False)
-    return Draft.select().where(mine).order_by(Draft.done_at.desc()).first()
+    draft: Draft | None = Draft.select().where(mine).order_by(Draft.done_at.desc()).first()
+    return draft
 
 
 def answers(draft: Draft) -> Answers:

@@ -130,7 +130,8 @@ def _create(draft: Draft, given: Answers, notice_text: str, zone: str, now: date
 
 
 def _change(draft: Draft, given: Answers, now: datetime) -> Application:
-    application = locked_for_update(Application.select().where(Application.id == draft.application_id)).get()
+    found = Application.select().where(Application.id == draft.application_id)
+    application: Application = locked_for_update(found).get()
     if not may_change(application, now):
         raise TooLate
     version = ApplicationVersion(application=application, n=application.version, at=application.changed_at)

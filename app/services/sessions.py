@@ -84,7 +84,7 @@ def find(token: str, now: datetime) -> Session | None:
 
 def is_fresh(session: Session, now: datetime) -> bool:
     """Whether the PIN (or TOTP) was given within the last five minutes."""
-    return now - session.proved_at < FRESH
+    return bool(now - session.proved_at < FRESH)
 
 
 def prove(session: Session, now: datetime) -> None:
@@ -98,7 +98,11 @@ def revoke(session: Session, now: datetime) -> None:
 
 
 def revoke_others(
-    now: datetime, *, applicant: Applicant | None = None, staff: Staff | None = None, keep: Session | None = None
+    now: datetime,
+    *,
+    applicant: Applicant | None = None,
+    staff: Staff | None = None,
+    keep: Session | None = None,
 ) -> int:
     """Sign a person out everywhere, but for the session to keep; returns how many were ended."""
     whose = (Session.applicant == applicant) if applicant else (Session.staff == staff)

@@ -26,7 +26,8 @@ def open_wave(now: datetime) -> Wave | None:
     candidates = Wave.select().where(
         (Wave.opens_at <= now) & (Wave.closes_at > now) & Wave.archived_at.is_null() & ~Wave.paused
     )
-    return candidates.order_by(Wave.closes_at).first()
+    wave: Wave | None = candidates.order_by(Wave.closes_at).first()
+    return wave
 
 
 def next_wave(now: datetime) -> Wave | None:

@@ -94,4 +94,4 @@ def slip() -> Response | str:
 
 def _facts() -> receipts.Receipt | None:
     who = auth.principal()
-    return receipts.of_applicant(who.session.applicant_id, office.current().zone) if who else None
+    return receipts.of_applicant(who.applicant_id, office.current().zone) if who else None

@@ -64,7 +64,7 @@ def _here() -> Here:
     terms = terms_now()
     who = auth.principal()
     if who is not None:
-        draft = drafts.of(who.session.applicant_id, auth.now())
+        draft = drafts.of(who.applicant_id, auth.now())
     else:
         token = session.get("draft")
         draft = drafts.find(token, auth.now()) if token else None
@@ -157,7 +157,7 @@ def _not_here(here: Here) -> Response:
     bars = here.journey.stopped(here.answers)
     if bars:  # the rules or the calendar moved since that answer
         return _stop(here.journey.path(here.answers)[-1], bars)
-    if here.draft is None and here.who is not None and drafts.last_finished(here.who.session.applicant_id):
+    if here.draft is None and here.who is not None and drafts.last_finished(here.who.applicant_id):
         return redirect(url_for("receipt.done"), 303)
     return redirect(here.next_url(here.answers), 303)
 
