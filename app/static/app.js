@@ -61,7 +61,7 @@ signal();
 
 /* A step that meets a dead network stays on the screen as typed and sends itself when the signal is back.
    The server answers our header with the next address instead of a redirect; whatever else it says
-   (a mistake, a stop page, a sign-in) is fetched by an ordinary submit, so that the browser shows it.
+   (a mistake, a stop page) is fetched by an ordinary submit, so that the browser shows it.
    That sends the step twice: harmless, because saving the same answers again changes nothing. */
 const FULL = [408, 425, 429, 500, 502, 503, 504];
 for (const form of all('form[data-outbox]')) {
@@ -132,7 +132,7 @@ for (const form of all('form[data-outbox]')) {
       } else if (FULL.includes(answer.status)) {
         hold('Kantor kami sedang ramai. 1 halaman menunggu.');
       } else {
-        if (answer.status === 400) form.elements.csrf_token.value = await freshToken();
+        if (answer.headers.get('X-Outbox-Status') === '400') form.elements.csrf_token.value = await freshToken();
         plain();
       }
     } catch (e) {

@@ -5,10 +5,18 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flask import Flask, Response, abort, current_app, request
+from flask import Flask, current_app
+from werkzeug.wrappers import Response
+
+from app import headers
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 FOLDER = Path(__file__).parent.parent / "static"
 FOREVER = "public, max-age=31536000, immutable"
@@ -68,28 +76,40 @@ def init(app: Flask, folder: Path = FOLDER) -> None:
             "make the app with static_folder=None: app/views/assets.py serves the static files"
         )
     assets = load(folder)
-    by_path = {one.path: one for one in assets.values()}
     paths = {name: one.path for name, one in assets.items()}
     app.extensions["assets"] = assets
     app.jinja_env.globals["asset"] = paths.__getitem__
-
-    @app.get(f"{PREFIX}<path:_name>", endpoint="static")
-    def serve(_name: str) -> Response:
-        one = by_path.get(request.path)
-        if one is None:
-            abort(404)
-        return _answer(one)
+    always = headers.ALWAYS | {"Content-Security-Policy": headers.CONTENT_SECURITY_POLICY}
+    if app.extensions["settings"].https:
+        always["Strict-Transport-Security"] = headers.ONE_YEAR_WITH_SUBDOMAINS
+    app.wsgi_app = _Static(app.wsgi_app, assets, always)  # type: ignore[assignment]
 
 
-def _answer(one: Asset) -> Response:
-    squeeze = one.squeezed and "gzip" in request.headers.get("Accept-Encoding", "")
-    response = Response(one.squeezed if squeeze else one.body, content_type=one.kind)
-    response.headers["Cache-Control"] = FOREVER
-    # The same name never has other bytes, so both codings may share a weak tag.
-    response.set_etag(one.etag, weak=True)
-    if one.squeezed:
-        response.vary.add("Accept-Encoding")
-    if squeeze:
-        response.headers["Content-Encoding"] = "gzip"
-    response.make_conditional(request)
-    return response
+class _Static:
+    """Answers before Flask does: a file needs no session.
+
+    Reading one would add `Vary: Cookie`, with which a phone fetches every file twice: pages send cookies, the
+    service worker does not.
+    """
+
+    def __init__(self, inner: WSGIApplication, assets: dict[str, Asset], always: dict[str, str]) -> None:
+        self._inner = inner
+        self._by_path = {one.path: one for one in assets.values()}
+        self._always = always
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        one = self._by_path.get(environ.get("PATH_INFO", ""))
+        if one is None or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self._inner(environ, start)
+        squeeze = one.squeezed and "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
+        response = Response(one.squeezed if squeeze else one.body, content_type=one.kind)
+        response.headers.update(self._always)
+        response.headers["Cache-Control"] = FOREVER
+        # The same name never has other bytes, so both codings may share a weak tag.
+        response.set_etag(one.etag, weak=True)
+        if one.squeezed:
+            response.vary.add("Accept-Encoding")
+        if squeeze:
+            response.headers["Content-Encoding"] = "gzip"
+        response.make_conditional(environ)
+        return response(environ, start)

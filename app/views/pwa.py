@@ -21,10 +21,13 @@ PRECACHE = (OFFLINE_PAGE, "/panduan/luring")
 PRECACHE_FILES = ("app.css", "app.js", "mark.svg", "icons/192.png", "icons/badge.png")
 #: Where a phone leaves its push address (JSON of PushSubscription.toJSON(), CSRF token as header X-CSRFToken).
 PUSH_PATH = "/saya/kabar/langganan"
-#: A waiting page sends its answers with fetch, which cannot read where a redirect leads. With this request header
-#: our own script gets the place in the answer instead. Other sites cannot set it without our consent (CORS).
+#: A step sends its answers with fetch, which cannot read where a redirect leads. With this request header our own
+#: script gets the place (or the status) in headers instead. Other sites cannot set it without our consent (CORS).
 OUTBOX_HEADER = "X-Outbox"
 OUTBOX_NEXT = "X-Outbox-Next"
+OUTBOX_STATUS = "X-Outbox-Status"
+#: Worth waiting for: the script sends again by itself.
+TEMPORARY = {408, 425, 429}
 
 THEME = "#0b4a57"
 GROUND = "#faf6ee"
@@ -84,13 +87,20 @@ def token() -> Response:
 
 
 @pages.after_app_request
-def tell_outbox_where(response: Response) -> Response:
-    """Turn a redirect into an answer that our own script can read (see OUTBOX_HEADER)."""
-    if OUTBOX_HEADER in request.headers and 300 <= response.status_code < 400 and response.location:
+def tell_outbox(response: Response) -> Response:
+    """Turn a redirect into headers that our own script can read (see OUTBOX_HEADER).
+
+    Any other page goes without its body: the script then submits in the ordinary way, so that the browser shows it.
+    """
+    status = response.status_code
+    if OUTBOX_HEADER not in request.headers or status >= 500 or status in TEMPORARY:
+        return response
+    if 300 <= status < 400 and response.location:
         response.headers[OUTBOX_NEXT] = response.location
         del response.headers["Location"]
-        response.status_code = 200
-        response.set_data(b"")
+    response.headers[OUTBOX_STATUS] = str(status)
+    response.status_code = 200
+    response.set_data(b"")
     return response
 
 
