@@ -89,7 +89,7 @@ def check_endpoint(endpoint: str, allowed_hosts: Collection[str], *, allow_loopb
 def check_keys(subscription: Subscription) -> None:
     """Raise `Refused` unless the keys can be encrypted to (RFC 8291 section 3: P-256 uncompressed, 16 bytes)."""
     point = subscription.p256dh
-    if len(point) != 65 or point[0] != 4:
+    if len(point) != 65:  # the compressed form, which the line below would take, is shorter
         raise Refused("key_malformed")
     try:
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -53,6 +54,8 @@ __all__ = [
     "padded_body",
     "vapid_public_key",
 ]
+
+log = logging.getLogger("gelombang.push")
 
 Urgency = Literal["very-low", "low", "normal", "high"]
 
@@ -155,7 +158,12 @@ class Sender:
 
         async def work() -> None:
             for number, message in waiting:
-                outcomes[number] = await self._send(message, now)
+                try:
+                    outcomes[number] = await self._send(message, now)
+                except Exception:
+                    # A fault of ours in one message must not take away what is known of the others.
+                    log.exception("a push could not be sent")
+                    outcomes[number] = Outcome(Kind.RETRY, "error", DEFAULT_WAIT)
 
         # A fixed number of workers, not a task per message: time spent queueing for a free connection would
         # count against the request's own timeout.

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,12 +19,11 @@ from typing import Self
 
 import aiohttp
 from aiohttp import web
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from tests.receivers import mcs
 from tests.receivers.background import LoopThread, Notebook, listen
 from tests.receivers.ingest import Received, judge
-from tests.receivers.tls import Certificate
+from tests.receivers.tls import Certificate, connector_to
 
 HOST = "jmt17.google.com"
 ORIGIN = f"https://{HOST}"
@@ -76,8 +74,7 @@ class Gcm:
 
     def connector(self) -> aiohttp.BaseConnector:
         """A connector for `Sender` that finds Chromium's push host here."""
-        resolver = _Only(HOST, self._door_port)
-        return aiohttp.TCPConnector(resolver=resolver, ssl=self._certificate.client())
+        return connector_to(HOST, self._door_port, self._certificate.client())
 
     def wait_for_browser(self) -> None:
         """Wait until a browser holds its connection."""
@@ -166,29 +163,3 @@ class Gcm:
     def _write(self, frame: bytes) -> None:
         if self._browser is not None:
             self._browser.write(frame)
-
-
-class _Only(AbstractResolver):
-    """Knows one name and the local port that stands for it."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self._host, self._port = host, port
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        if host != self._host:
-            raise OSError(f"{host} does not exist here")
-        return [
-            ResolveResult(
-                hostname=host,
-                host="127.0.0.1",
-                port=self._port,
-                family=socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-        ]
-
-    async def close(self) -> None:
-        """Nothing to close."""

@@ -1,15 +1,18 @@
-"""A certificate of our own for a few host names, so that TLS is checked in tests as it is in production."""
+"""A certificate of our own for a few host names, and a way there, so that TLS is checked as it is in production."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import ipaddress
+import socket
 import ssl
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -66,3 +69,34 @@ def _general(name: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.IPv4Address(name))
     except ValueError:
         return x509.DNSName(name)
+
+
+def connector_to(host: str, port: int, trust: ssl.SSLContext | bool = True) -> aiohttp.BaseConnector:
+    """A connector that finds `host`, and no other, on a port of 127.0.0.1; the name in the certificate must match."""
+    return aiohttp.TCPConnector(resolver=_Only(host, port), ssl=trust)
+
+
+class _Only(AbstractResolver):
+    """Knows one name and the local port that stands for it."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host, self._port = host, port
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        if host != self._host:
+            raise OSError(f"{host} does not exist here")
+        return [
+            ResolveResult(
+                hostname=host,
+                host="127.0.0.1",
+                port=self._port,
+                family=socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+        ]
+
+    async def close(self) -> None:
+        """Nothing to close."""
