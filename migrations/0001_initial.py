@@ -430,6 +430,21 @@ def up(migrator, db):
 
     db.create_tables([Result])
 
+    class ResultPreview(Model):
+        id = BigIntegerField(primary_key=True)
+        wave = ForeignKeyField(Wave, on_delete="CASCADE")
+        staff = ForeignKeyField(Staff, on_delete="CASCADE")
+        name = CharField(max_length=200)
+        sha256 = CharField(max_length=64)
+        checked = BlobField()
+        at = BigIntegerField()
+
+        class Meta:
+            database = db
+            table_name = "result_preview"
+
+    db.create_tables([ResultPreview])
+
     class Session(Model):
         id = BigIntegerField(primary_key=True)
         token_hash = BlobField(unique=True)
@@ -470,6 +485,7 @@ def up(migrator, db):
 def down(migrator, db):
     migrator.migrate(migrator.drop_table("staff_code"))
     migrator.migrate(migrator.drop_table("session"))
+    migrator.migrate(migrator.drop_table("result_preview"))
     migrator.migrate(migrator.drop_table("result"))
     migrator.migrate(migrator.drop_table("result_file"))
     migrator.migrate(migrator.drop_table("region"))

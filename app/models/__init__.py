@@ -8,7 +8,7 @@ from app.models.base import Base
 from app.models.notice import Beat, Deadline, Delivery, Notice, PushSubscription
 from app.models.office import Office, Posko
 from app.models.region import Region
-from app.models.result import Result, ResultFile
+from app.models.result import Result, ResultFile, ResultPreview
 from app.models.session import Attempt, Device, OneTimeCode, Session
 from app.models.staff import AuditLine, Staff, StaffCode
 from app.models.wave import Wave
@@ -39,4 +39,5 @@ ALL: tuple[type[Base], ...] = (
     Beat,
     ResultFile,
     Result,
+    ResultPreview,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from peewee import CharField, ForeignKeyField, IntegerField
 
 from app.models.application import Application
-from app.models.base import Base, MomentField
+from app.models.base import Base, MomentField, SealedField
 from app.models.staff import Staff
 from app.models.wave import Wave
 
@@ -45,3 +45,19 @@ class Result(Base):
 
     class Meta:
         indexes = ((("wave", "published_at"), False),)
+
+
+class ResultPreview(Base):
+    """A file of results that was checked and waits for its uploader to apply or to drop it. Kept for a day at most.
+
+    `checked` is JSON (services.result_files): ids and outcomes, sealed because nobody may know a result early.
+    """
+
+    wave = ForeignKeyField(Wave, on_delete="CASCADE")
+    wave_id: int
+    staff = ForeignKeyField(Staff, on_delete="CASCADE")
+    staff_id: int
+    name = CharField(max_length=200)
+    sha256 = CharField(max_length=64)
+    checked = SealedField()
+    at = MomentField()
