@@ -13,20 +13,17 @@ from app.db import writing
 from app.models import Applicant, Application, AuditLine, OneTimeCode
 from app.rules import codes as written
 from app.rules import states
-from app.services import audit, notices
+from app.services import audit, limits, notices
 from app.services.ledger import Actor
 
 EMAIL_PROOF = "email_proof"
 EMAIL_SIGN_IN = "email_sign_in"
 POSKO_RESET = "posko_reset"
 
-#: Life of a code, wrong tries before it is void, and how many one address may get (security.md 4.3, 4.7, threat 27).
-#: docs/security.md prints these and a test compares.
+#: Life of a code (security.md 4.7, ASVS 6.5.5); how often it may be tried and asked for stands in limits.LIMITS.
 EMAIL_LIFE = timedelta(minutes=10)
 POSKO_LIFE = timedelta(minutes=30)
-WRONG_TRIES = 5
-PER_ADDRESS = ((3, timedelta(hours=1)), (10, timedelta(days=1)))
-RESETS_PER_OFFICER = (15, timedelta(days=1))
+[WRONG_TRIES] = [limit.most for limit in limits.of("code", "code")]
 SENDING_SECONDS = 10.0
 
 #: A place in the programme hangs on these: a second officer must confirm before a PIN is reset.
@@ -147,9 +144,10 @@ def _count_try(row: OneTimeCode, now: datetime) -> bool:
 
 def _wait_for(row: OneTimeCode, now: datetime) -> int | None:
     """Seconds until this address may have one more code, or None when it may now."""
-    for most, window in PER_ADDRESS:
+    for limit in limits.of("mail", "address"):
+        window = limit.window or limits.DAY
         recent = (OneTimeCode.address_index == row.address_index) & (OneTimeCode.created_at > now - window)
-        if OneTimeCode.select().where(recent).count() > most:
+        if OneTimeCode.select().where(recent).count() > limit.most:
             oldest: datetime = OneTimeCode.select(fn.MIN(OneTimeCode.created_at)).where(recent).scalar()
             return max(1, round((oldest + window - now).total_seconds()))
     return None
@@ -184,8 +182,7 @@ def issue_posko_code(
     )
     row.code_hash = keys().hash_secret(row.id, code)
     with writing():
-        older = (OneTimeCode.applicant == applicant.id) & (OneTimeCode.purpose == POSKO_RESET)
-        OneTimeCode.update(expires_at=now).where(older & (OneTimeCode.expires_at > now)).execute()
+        void_posko_codes(applicant, now)
         row.save(force_insert=True)
         detail = f"confirmed by {confirmed_by.audit_name}" if confirmed_by else ""
         audit.record(actor.audit_name, "pin.code", f"applicant:{applicant.id}", now, detail)
@@ -200,6 +197,12 @@ def issue_posko_code(
             now=now,
         )
     return written.shown_key(code)
+
+
+def void_posko_codes(applicant: Applicant, now: datetime) -> None:
+    """Make the unused posko codes of a person worthless (a newer one, or a PIN changed by its owner)."""
+    mine = (OneTimeCode.applicant == applicant.id) & (OneTimeCode.purpose == POSKO_RESET)
+    OneTimeCode.update(expires_at=now).where(mine & (OneTimeCode.expires_at > now)).execute()
 
 
 def at_stake(applicant: Applicant) -> bool:
@@ -239,7 +242,8 @@ def place_of(row: OneTimeCode) -> str:
 def _refuse_too_many_resets(actor: Actor, confirmed_by: Actor | None, now: datetime) -> None:
     if any(one and one.staff and one.staff.role == "manager" for one in (actor, confirmed_by)):
         return
-    most, window = RESETS_PER_OFFICER
+    [limit] = limits.of("reset", "officer")
+    window = limit.window or limits.DAY
     mine = (AuditLine.actor == actor.audit_name) & (AuditLine.verb == "pin.code")
-    if AuditLine.select().where(mine & (AuditLine.at > now - window)).count() >= most:
+    if AuditLine.select().where(mine & (AuditLine.at > now - window)).count() >= limit.most:
         raise TooManyCodes(round(window.total_seconds()))

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from app.crypto import keys, new_token
+from app.crypto import HashingBusy, keys, new_token
 from app.models import Applicant, Device, PushSubscription, Session
 from app.rules import codes
+from app.services import limits
 
-#: Wrong PINs on a known phone before it counts as a new one (security.md 4.3); docs/security.md prints it.
-WRONG_PINS = 5
+#: Wrong PINs on a known phone before it counts as a new one.
+[WRONG_PINS] = [limit.most for limit in limits.of("phone", "phone")]
 #: How many people one browser's cookie remembers.
 PEOPLE_PER_PHONE = 4
 #: How long a phone that a PIN reset put out still hears of it by push, so that its owner can object (4.7).
@@ -58,7 +59,7 @@ def label_of(user_agent: str) -> str:
 
 def tokens_in(cookie: str | None) -> list[str]:
     """The tokens that a cookie holds, newest first; whatever else stands in it is ignored."""
-    return [token for token in (cookie or "").split(".") if token][:PEOPLE_PER_PHONE]
+    return [token for token in (cookie or "").split(".") if token][: PEOPLE_PER_PHONE + 1]
 
 
 def with_token(cookie: str | None, token: str) -> str:
@@ -106,15 +107,33 @@ def list_for(applicant: Applicant) -> list[Device]:
     return list(Device.select().where(mine).order_by(Device.last_seen_at.desc()))
 
 
+def is_live(device: Device) -> bool:
+    """Whether this phone is still known."""
+    alive = Device.revoked_at.is_null() & (Device.wrong_pins < WRONG_PINS)
+    return bool(Device.select().where((Device.id == device.id) & alive).exists())
+
+
 def used(device: Device, shared: bool, now: datetime) -> None:
-    """Note a sign-in with the right PIN: the count of wrong ones starts again."""
+    """Note a sign-in with the right PIN: the count of wrong ones starts again. A shared phone gets no push."""
     Device.update(last_seen_at=now, wrong_pins=0, shared=shared).where(Device.id == device.id).execute()
+    if shared:
+        PushSubscription.delete().where(PushSubscription.device == device.id).execute()
 
 
-def count_wrong_pin(device: Device) -> bool:
-    """Count a try before it is checked, so that parallel tries all count; False when none is left."""
-    mine = (Device.id == device.id) & Device.revoked_at.is_null() & (Device.wrong_pins < WRONG_PINS)
-    return bool(Device.update(wrong_pins=Device.wrong_pins + 1).where(mine).execute() == 1)
+def is_right_pin(device: Device, applicant: Applicant, pin: str) -> bool:
+    """Compare the PIN, counted on this phone alone: no outsider can use up its tries. Raises HashingBusy.
+
+    The try is counted before it is checked, so that parallel tries all count; `used` starts the count again.
+    """
+    alive = Device.revoked_at.is_null() & (Device.wrong_pins < WRONG_PINS)
+    counted = Device.update(wrong_pins=Device.wrong_pins + 1).where((Device.id == device.id) & alive)
+    if counted.execute() != 1:
+        return False
+    try:
+        return keys().verify_secret(applicant.id, pin, applicant.pin_hash)
+    except HashingBusy:  # nobody looked at it
+        Device.update(wrong_pins=Device.wrong_pins - 1).where(Device.id == device.id).execute()
+        raise
 
 
 def revoke(device: Device, now: datetime) -> None:
