@@ -125,3 +125,12 @@ def replay(endpoint: str, headers: Any, body: bytes) -> None:
             assert answer.status == 201
     except HTTPError as error:
         pytest.fail(f"{error.code} {error.read()!r}")
+
+
+def test_a_missing_browser_is_a_loud_skip_and_a_failure_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI_STRICT", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="NOT TESTED: no-such-browser"):
+        require_browser("no-such-browser")
+    monkeypatch.setenv("CI_STRICT", "1")
+    with pytest.raises(pytest.fail.Exception, match="NOT TESTED: no-such-browser"):
+        require_browser("no-such-browser")

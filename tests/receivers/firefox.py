@@ -49,6 +49,7 @@ QUIET: dict[str, Any] = {
     "toolkit.telemetry.enabled": False,
     "toolkit.telemetry.server": "",
 }
+ARGUMENTS = ["--headless", "--marionette", "--no-remote"]
 START_SECONDS = 30
 
 
@@ -71,7 +72,7 @@ class Firefox:
         (profile / "user.js").write_text("\n".join(lines))
         with (self._home / "log").open("wb") as log:
             self._process = subprocess.Popen(
-                [self._program, "--headless", "--marionette", "--no-remote", "--profile", str(profile)],
+                [*_dies_with_us(), self._program, *ARGUMENTS, "--profile", str(profile)],
                 env=os.environ | {"HOME": str(self._home), "MOZ_HEADLESS": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -104,3 +105,9 @@ class Firefox:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
         shutil.rmtree(self._home, ignore_errors=True)
+
+
+def _dies_with_us() -> list[str]:
+    """On Linux the kernel ends the browser even when the test run itself is killed."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
