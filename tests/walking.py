@@ -29,7 +29,7 @@ SITI: dict[str, dict[str, Any]] = {
     "kontak": {"hp": "0812-3456-7713", "wa": "ya", "punya": "belum"},
     "pekerjaan": {"kerja": "phk"},
     "phk": {"perusahaan": "PT Benang Elok", "bulan": "2026-03"},
-    "pendidikan": {"sekolah": "smp", "hambatan": "tidak"},
+    "pendidikan": {"sekolah": "smp"},
     "minat": {"bidang": ["jahit", "boga"], "cara": "tatap"},
 }
 

@@ -55,8 +55,8 @@ class SchoolForm(StepForm):
     """Last schooling; disability is optional, sealed with the rest and never part of a draw."""
 
     sekolah = Choice("Sekolah terakhir yang ditamatkan", EDUCATION)
-    hambatan = Choice("Ada hambatan yang perlu kami bantu? (boleh dilewati)", DISABILITY, "")
-    perlu = Line("Bantuan apa yang Anda perlukan? (boleh dikosongkan)", validators=[AtMost(200)])
+    hambatan = Choice("Hambatan apa?", DISABILITY, "")
+    perlu = Line("Bantuan apa yang Anda perlukan?", validators=[AtMost(200)])
 
     def rows(self) -> list[tuple[str, str | Markup]]:
         rows: list[tuple[str, str | Markup]] = [("Sekolah terakhir", label(EDUCATION, self.sekolah.data))]
