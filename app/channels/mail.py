@@ -19,17 +19,12 @@ from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from email.utils import format_datetime
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from app.channels.bounded_smtp import Bounded, BoundedTLS
+from app.channels.mail_settings import ADDRESS, MailSettings, sender_address
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
-# Dot-atom of RFC 5322 and a host name: no quoted local parts, so no space, comma, quote or line end can be in it.
-_ADDRESS = (
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-)
-_SENDER = re.compile(rf'(?P<bare>{_ADDRESS})|(?P<name>[^\x00-\x1f\x7f<>,;:@"\\]+)<(?P<inner>{_ADDRESS})>')
+__all__ = ["MailError", "MailSettings", "Message", "send"]
+
 # Positive list: whatever names a recipient, a sender or the body belongs to this module.
 _HEADER = re.compile(r"message-id|in-reply-to|references|reply-to|list-[a-z-]+|x-[a-z0-9-]+", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
@@ -48,53 +43,6 @@ class MailError(Exception):
         super().__init__(reason)
         self.permanent = permanent
         self.reason = reason
-
-
-@dataclass(frozen=True)
-class MailSettings:
-    """Where mail goes. `directory` set means: write .eml files there and speak to nobody."""
-
-    host: str
-    port: int
-    starttls: bool
-    tls: bool
-    username: str
-    password: str = field(repr=False)
-    sender: str
-    ca_file: Path | None = None
-    directory: Path | None = None
-
-    @classmethod
-    def from_url(cls, url: str, sender: str) -> MailSettings:
-        """Read a setting such as smtp://user:pw@mail.example.go.id:587 and a sender such as Name <a@b.id>.
-
-        smtp:// speaks STARTTLS and refuses a server without it; smtps:// is TLS from the first byte (RFC 8314).
-        Default ports 587 and 465. Percent-encode what is special in a password. Options: `?ca=/abs/ca.pem` trusts
-        that file alone; `?starttls=no` sends in the clear, with a password only to this machine itself.
-        file:///abs/folder writes .eml files instead. Raises ValueError, without the password in it.
-        """
-        parts = urlsplit(url)
-        _sender(sender)
-        if parts.scheme == "file":
-            if parts.netloc or parts.query or not parts.path.startswith("/"):
-                raise ValueError("mail address of a folder must look like file:///absolute/folder")
-            folder = Path(unquote(parts.path))
-            return cls("", 0, False, False, "", "", sender, directory=folder)
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path not in ("", "/"):
-            raise ValueError("mail server must look like smtp://user:password@host:587 or smtps://...")
-        tls = parts.scheme == "smtps"
-        options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
-        starttls = _starttls(options.pop("starttls", None), tls)
-        ca_file = _ca_file(options.pop("ca", None))
-        if options:
-            raise ValueError(f"mail server: unknown option {', '.join(sorted(options))}")
-        username, password = unquote(parts.username or ""), unquote(parts.password or "")
-        if not (username + password).isascii():
-            raise ValueError("mail server: user name and password must be ASCII")
-        if username and not (tls or starttls) and parts.hostname not in LOOPBACK:
-            raise ValueError("mail server: a password may not travel in the clear; drop starttls=no")
-        port = parts.port or (465 if tls else 587)
-        return cls(parts.hostname, port, starttls, tls, username, password, sender, ca_file)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,32 +78,9 @@ def send(settings: MailSettings, message: Message, timeout: float) -> None:
         raise _fault(error) from None
 
 
-def _starttls(option: str | None, tls: bool) -> bool:
-    if option not in (None, "no") or (tls and option):
-        raise ValueError("mail server: the only value of starttls is no, and only for smtp://")
-    return not tls and option is None
-
-
-def _ca_file(option: str | None) -> Path | None:
-    if option is None:
-        return None
-    path = Path(option)
-    if not path.is_absolute() or not path.is_file():
-        raise ValueError(f"mail server: ca must be the absolute path of a PEM file, not {option!r}")
-    return path
-
-
-def _sender(text: str) -> Address:
-    # Not parseaddr: of "a@b.id, c@d.id" it takes the first and is silent about the second.
-    match = _SENDER.fullmatch(text)
-    if not match:
-        raise ValueError(f"mail sender must look like Name <name@example.go.id>, not {text!r}")
-    return Address(display_name=(match["name"] or "").strip(), addr_spec=match["bare"] or match["inner"])
-
-
 def _compose(settings: MailSettings, message: Message) -> EmailMessage:
     """The whole mail, or MailError when an address or a header could smuggle in another (ASVS 1.3.11)."""
-    if len(message.to) > 254 or not re.fullmatch(_ADDRESS, message.to):
+    if len(message.to) > 254 or not re.fullmatch(ADDRESS, message.to):
         raise MailError(True, "address is not of the form name@host")
     if _CONTROL.search(message.subject):
         raise MailError(True, "subject has a line end or control character")
@@ -163,7 +88,7 @@ def _compose(settings: MailSettings, message: Message) -> EmailMessage:
         if not _HEADER.fullmatch(name) or _CONTROL.search(value):
             raise MailError(True, f"header {name[:40]!r} is not allowed or has a line end")
     try:
-        return _written(_sender(settings.sender), message)
+        return _written(sender_address(settings.sender), message)
     except ValueError as error:  # a header twice, a lone surrogate in the text
         raise MailError(True, f"message: {type(error).__name__}") from None
 
@@ -200,7 +125,7 @@ def _write_file(folder: Path, mail: EmailMessage, at: datetime) -> None:
 
 
 def _speak(settings: MailSettings, to: str, wire: bytes, timeout: float) -> None:
-    sender = _sender(settings.sender)
+    sender = sender_address(settings.sender)
     context = ssl.create_default_context(cafile=settings.ca_file)
     line: Bounded
     # Our own domain in EHLO: the default asks the name service and tells this machine's name.

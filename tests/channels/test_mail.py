@@ -25,7 +25,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.channels.mail import MailError, MailSettings, Message, send
@@ -44,8 +44,10 @@ class Mailbox:
     on_quit: Callable[[Any], None] | None = None
     mails: list[tuple[str | None, list[str], bytes]] = field(default_factory=list)
     users: list[tuple[bytes, bytes]] = field(default_factory=list)
+    greetings: set[str] = field(default_factory=set)
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Envelope, to: str, _o: Any) -> str:
+        self.greetings.add(session.host_name)
         if self.rcpt.startswith("250"):
             envelope.rcpt_tos.append(to)
         return self.rcpt
@@ -239,6 +241,7 @@ def test_nothing_of_this_machine_is_in_the_mail() -> None:
     with smtp_server(mailbox) as port:
         send(plain(port), MAIL, 5)
     assert socket.gethostname().encode() not in mailbox.mails[0][2]
+    assert mailbox.greetings == {"example.org"}
 
 
 # What is refused before anybody is dialled
@@ -288,6 +291,7 @@ def test_no_header_can_be_smuggled_in(tmp_path: Path, subject: str, headers: dic
     assert list(tmp_path.iterdir()) == []
 
 
+@settings(deadline=None)
 @given(subject=st.text(max_size=200), text=st.text(max_size=500), to=st.text(max_size=40))
 def test_whatever_is_typed_a_mail_has_one_recipient_and_one_subject(
     tmp_path_factory: pytest.TempPathFactory, subject: str, text: str, to: str
@@ -375,6 +379,28 @@ def test_a_server_without_manners_costs_the_timeout_at_most(
     assert threading.active_count() <= before
 
 
+def test_the_time_that_a_slow_handshake_takes_counts_too(certificates: Certificates) -> None:
+    def slow(line: socket.socket, over: threading.Event) -> None:
+        over.wait(0.4)
+        line.sendall(b"220 hello\r\n")
+        line.recv(100)
+        line.sendall(b"250-mx.test\r\n250 STARTTLS\r\n")
+        line.recv(100)
+        line.sendall(b"220 go\r\n")
+        over.wait(0.4)  # the limit passes here, while the plain socket is gone and the TLS one not yet there
+        with certificates.signed.wrap_socket(line, server_side=True) as sealed:
+            while not over.wait(0.02):
+                sealed.sendall(b"250-please hold the line\r\n")
+
+    with rude_server(slow) as port:
+        url = f"smtp://127.0.0.1:{port}?ca={certificates.ca_file}"
+        started = time.monotonic()
+        with pytest.raises(MailError) as fault:
+            send(MailSettings.from_url(url, SENDER), MAIL, 0.6)
+        assert time.monotonic() - started < 3
+    assert (fault.value.permanent, fault.value.reason) == (False, "connection: SMTPServerDisconnected")
+
+
 def test_a_mail_taken_by_the_server_is_sent_even_if_the_farewell_breaks() -> None:
     mailbox = Mailbox(on_quit=lambda server: server.transport.abort())
     with smtp_server(mailbox) as port:
@@ -394,6 +420,7 @@ def test_a_server_with_a_certificate_of_the_given_ca_is_trusted(
         url = f"{scheme}://office:p%40ss%2Fword@127.0.0.1:{port}?ca={certificates.ca_file}"
         send(MailSettings.from_url(url, SENDER), MAIL, 5)
     assert mailbox.users == [(b"office", b"p@ss/word")]
+    assert mailbox.greetings == {"example.org"}
     assert mailbox.only()["Subject"] == "Kode Anda"
 
 
@@ -485,7 +512,9 @@ def test_a_url_says_everything(url: str, expected: tuple[Any, ...]) -> None:
         "smtp://u:topsecret@mail.example.id?starttls=no", "smtps://mail.example.id?starttls=no",
         "smtp://mail.example.id?starttls=maybe", "smtp://mail.example.id?tls=1", "smtp://mail.example.id?ca=ca.pem",
         "smtp://mail.example.id?ca=/no/such.pem", "smtp://u:topsecret@mail.example.id/x", "smtp://u:topsecret@h:99999",
-        "smtp://u:topsecrét@h", "smtp://h?x",
+        "smtp://u:topsecrét@h", "smtp://h?x", "smtp://u:topsecret/more@h",
+        "smtp://u:topsecret?more@h", "smtp://u:topsecret#more@h", "smtp://u:more?topsecret=1@h", "smtp://u:more#topsecret@h",
+        "smtp://a..b", "smtp://u:topsecret℀@h", "smtp://u:topsecret@[h",
     ],
 )  # fmt: skip
 def test_a_url_that_is_not_understood_is_refused_without_telling_the_password(url: str) -> None:
