@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BODY_BYTES",
+    "MAX_TTL",
     "BodyTooLong",
     "Kind",
     "Message",
