@@ -65,7 +65,7 @@ signal();
    That sends the step twice: harmless, because saving the same answers again changes nothing. */
 const FULL = [408, 425, 429, 500, 502, 503, 504];
 for (const form of all('form[data-outbox]')) {
-  const main = form.querySelector('.acts .btn');
+  const main = Array.from(form.querySelectorAll('.acts .btn')).pop();
   if (!main) continue;
   const label = main.innerHTML;
   let bar = null, timer = 0, wait = 0, busy = 0, touched = 0, button = null;

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import abort, redirect, render_template_string, request
+from flask import Flask, abort, redirect, render_template_string, request
 from playwright.sync_api import Page, expect
+from werkzeug.serving import make_server
 from wtforms import Form, StringField
 
+from app.config import Settings
+from app.services.office import OfficeFacts
 from tests.browser.conftest import Live, Window
+from tests.receivers import require_browser
+from tests.receivers.firefox import Firefox
+from tests.walking import SITI
 
 pytestmark = pytest.mark.browser
 
@@ -275,6 +283,42 @@ def test_the_first_load_of_a_step_is_small(phone: Page, office_side: Office) -> 
     assert 0 < read <= 14_600
 
 
+def fill(page: Page, answers: dict[str, Any]) -> None:
+    """Answer one page of the real wizard, with everything unfolded."""
+    for folded in page.locator("details:not([open]) > summary").all():
+        folded.click()
+    for name, given in answers.items():
+        for value in given if isinstance(given, list) else [given]:
+            exact = f"[name='{name}'][value='{value}']"
+            box = page.locator(f"[name='{name}']").first
+            kind = box.evaluate("e => e.type")
+            if kind in ("radio", "checkbox"):
+                (box if value is True else page.locator(exact)).check()
+            elif kind == "select-one":
+                box.select_option(value)
+            else:
+                box.fill(value)
+
+
+def test_after_a_whole_registration_the_phone_knows_one_code(phone: Page, live: Live) -> None:
+    """Security threat 19: every cache entry and every store after a full journey, in a browser."""
+    phone.goto("/daftar/")
+    ready(phone)
+    for _ in range(len(SITI)):
+        slug = phone.url.rsplit("/", 1)[-1]
+        if slug == "periksa":
+            break
+        fill(phone, SITI[slug])
+        phone.locator(".acts .btn").last.click()
+        phone.wait_for_url(re.compile(rf"/daftar/(?!{slug}$)"))
+    phone.locator("#benar").check()
+    phone.get_by_role("button", name="Kirim pendaftaran").click()
+    code = phone.locator(".ticket .code").inner_text()
+    found = kept(phone)
+    assert {p for p in found["caches"] if not p.startswith("/static/")} <= {"/luring", "/panduan/luring"}
+    assert (found["local"], found["session"], found["databases"]) == ({"nomor": code}, {}, [])
+
+
 # the app --------------------------------------------------------------------------------------
 
 
@@ -381,6 +425,26 @@ def deliver(page: Page, live: Live, data: str) -> list[dict[str, Any]]:
     page.wait_for_timeout(300)
     return page.evaluate("""async () => (await (await navigator.serviceWorker.ready).getNotifications())
       .map(n => ({title: n.title, body: n.body, tag: n.tag, to: n.data.to}))""")
+
+
+@pytest.mark.firefox
+def test_firefox_shows_the_page_without_signal(app: Flask, office: OfficeFacts, settings: Settings) -> None:
+    """With navigation preload Firefox answers with an error instead of failing, which hides the fallback."""
+    require_browser("firefox-esr")
+    server = make_server("127.0.0.1", int(settings.public_url.rpartition(":")[2]), app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    with Firefox("ws://127.0.0.1:9/") as firefox:
+        firefox.goto(f"{settings.public_url}/luring")
+        firefox.run("return navigator.serviceWorker.ready.then(() => true)")
+        firefox.goto(f"{settings.public_url}/cek-pesan")
+        assert firefox.run("return !!navigator.serviceWorker.controller")
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        firefox.goto(f"{settings.public_url}/posko")
+        heading = firefox.run("return document.querySelector('h1').textContent")
+    assert heading == "HP Anda sedang tidak terhubung"
 
 
 @pytest.mark.parametrize(
