@@ -148,11 +148,12 @@ def _manifest() -> dict[str, object]:
         "type": "image/png",
         "purpose": "maskable",
     }
+    # Pictures without an office's name, at one pixel per pixel: the install sheet of a prepaid phone fetches them.
     screenshots = [
-        {"src": one.path, "sizes": "720x1280", "type": "image/png", "form_factor": "narrow", "label": label}
+        {"src": one.path, "sizes": "360x640", "type": "image/png", "form_factor": "narrow", "label": label}
         for name, label in (
             ("shots/mulai.png", "Halaman mulai"),
-            ("shots/langkah.png", "Satu pertanyaan per halaman"),
+            ("shots/langkah.png", "Langkah demi langkah"),
         )
         if (one := assets.get(name))
     ]
