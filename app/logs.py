@@ -32,8 +32,8 @@ class OneLine(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-def init(app: Flask) -> None:
-    """Send every logger of ours to standard error in that form."""
+def to_standard_error() -> logging.Logger:
+    """Send every logger of ours to standard error in that form; returns the one above them all."""
     root = logging.getLogger("gelombang")
     if not root.handlers:
         handler = logging.StreamHandler()
@@ -41,4 +41,9 @@ def init(app: Flask) -> None:
         root.addHandler(handler)
         root.setLevel(logging.INFO)
         root.propagate = False
-    app.logger = root
+    return root
+
+
+def init(app: Flask) -> None:
+    """Let the application log the same way."""
+    app.logger = to_standard_error()

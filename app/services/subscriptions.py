@@ -1,0 +1,182 @@
+"""Where push can reach a person: one row per browser, taken, refreshed, moved to the next owner, given up."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime, timedelta
+from typing import Any
+
+from peewee import IntegrityError
+
+from app.channels.web_push import Subscription, origin_of
+from app.crypto import fingerprint, keys
+from app.db import locked_for_update, writing
+from app.models import Applicant, Consent, Delivery, Notice, PushSubscription
+from app.services import notices
+
+#: Browsers per person (security.md threat 15); one more replaces the one that was silent longest.
+MOST = 5
+#: Test notices per person and hour: enough to try twice, too few to annoy a push service.
+TESTS_PER_HOUR = 3
+PURPOSE = "push"
+#: What stands on the card that asks (templates/parts.html, macro push); the consent keeps its hash.
+CARD = (
+    "Mau dikabari di HP ini? Saat ada hasil atau batas waktu, HP Anda berbunyi. "
+    "Isi kabarnya tidak terlihat di layar kunci."
+)
+
+
+class NoPhone(Exception):
+    """The person has not switched push on anywhere."""
+
+
+class TooManyTests(Exception):
+    """Three test notices were sent within the last hour."""
+
+
+def opt_in(
+    applicant_id: int, offered: Subscription, *, device_id: int | None, label: str, now: datetime
+) -> PushSubscription:
+    """Keep a browser's (checked) subscription for this person; told again, it only counts as refreshed.
+
+    An endpoint that belonged to somebody else moves: the last sign-in wins, and what was still queued for the
+    earlier owner never reaches this screen. Nothing that was written before is sent to a new subscription.
+    """
+    try:
+        with writing():
+            return _put(applicant_id, offered, device_id, label, now)
+    except IntegrityError:  # the same browser told us twice at once, and the other one was faster
+        with writing():
+            return _put(applicant_id, offered, device_id, label, now)
+
+
+def _put(
+    applicant_id: int, offered: Subscription, device_id: int | None, label: str, now: datetime
+) -> PushSubscription:
+    # One at a time for each person, or two phones at once could both be the fifth.
+    locked_for_update(Applicant.select(Applicant.id).where(Applicant.id == applicant_id)).get()
+    known = PushSubscription.get_or_none(PushSubscription.endpoint_hash == _hash(offered.endpoint))
+    if known is not None and known.applicant_id != applicant_id:
+        forget([known.id], now)
+        known = None
+    row = known or _fresh(applicant_id, offered.endpoint, now)
+    row.p256dh = offered.p256dh
+    row.auth = base64.urlsafe_b64encode(offered.auth).decode()
+    row.device_id, row.label, row.refreshed_at = device_id, label, now
+    row.save(force_insert=known is None)
+    if known is None:
+        _note_consent(applicant_id, True, now)
+    return row
+
+
+def _fresh(applicant_id: int, endpoint: str, now: datetime) -> PushSubscription:
+    forget([row.id for row in list_for(applicant_id)[MOST - 1 :]], now)
+    row = PushSubscription(applicant=applicant_id, endpoint_hash=_hash(endpoint), created_at=now)
+    row.endpoint = endpoint
+    row.origin = origin_of(endpoint)
+    return row
+
+
+def opened(row: PushSubscription) -> Subscription:
+    """The subscription as the sender takes it; raises Unsealable when its key is lost."""
+    return Subscription(row.endpoint, bytes(row.p256dh), base64.urlsafe_b64decode(row.auth))
+
+
+def is_on(applicant_id: int, device_id: int | None) -> bool:
+    """Whether push is on for this person on this phone (None: a browser that is not a known phone)."""
+    return bool(PushSubscription.select().where(_of_device(applicant_id, device_id)).exists())
+
+
+def list_for(applicant_id: int) -> list[PushSubscription]:
+    """The browsers that hear of this person's notices, last refreshed first."""
+    mine = PushSubscription.select().where(PushSubscription.applicant == applicant_id)
+    return list(mine.order_by(PushSubscription.refreshed_at.desc()))
+
+
+def remove_endpoint(applicant_id: int, endpoint: str, now: datetime) -> int:
+    """Switch push off for the browser with this endpoint, if it is this person's; returns how many rows went."""
+    mine = PushSubscription.applicant == applicant_id
+    return _remove(applicant_id, mine & (PushSubscription.endpoint_hash == _hash(endpoint)), now)
+
+
+def remove_device(applicant_id: int, device_id: int | None, now: datetime) -> int:
+    """Switch push off on this phone; returns how many rows went."""
+    return _remove(applicant_id, _of_device(applicant_id, device_id), now)
+
+
+def remove_one(applicant_id: int, subscription_id: int, now: datetime) -> int:
+    """Switch push off for one row of the person's list; returns how many rows went."""
+    mine = PushSubscription.applicant == applicant_id
+    return _remove(applicant_id, mine & (PushSubscription.id == subscription_id), now)
+
+
+def remove_all(applicant_id: int, now: datetime) -> int:
+    """Take the permission back: no browser hears anything more (UU PDP Pasal 9); returns how many rows went."""
+    return _remove(applicant_id, PushSubscription.applicant == applicant_id, now)
+
+
+def _remove(applicant_id: int, which: Any, now: datetime) -> int:
+    with writing():
+        ids = [row.id for row in PushSubscription.select(PushSubscription.id).where(which)]
+        forget(ids, now)
+        if ids and not list_for(applicant_id):
+            _note_consent(applicant_id, False, now)
+        return len(ids)
+
+
+def forget(ids: list[int], now: datetime) -> None:
+    """Delete subscriptions and give up what is still queued for them, inside the caller's transaction."""
+    if not ids:
+        return
+    waiting = Delivery.subscription.in_(ids) & (Delivery.state == "queued")
+    gone = {"state": "gone", "reason": "unsubscribed", "leased_until": None, "done_at": now}
+    Delivery.update(**gone).where(waiting).execute()
+    PushSubscription.delete().where(PushSubscription.id.in_(ids)).execute()
+
+
+def send_test(applicant_id: int, now: datetime) -> Notice:
+    """Send this person's phones one notice the whole way that a real one takes.
+
+    Raises NoPhone when push is on nowhere, TooManyTests after three within an hour.
+    """
+    with writing():
+        locked_for_update(Applicant.select(Applicant.id).where(Applicant.id == applicant_id)).get()
+        if not list_for(applicant_id):
+            raise NoPhone
+        recent = (Notice.applicant == applicant_id) & (Notice.kind == "test")
+        if (
+            Notice.select().where(recent & (Notice.created_at > now - timedelta(hours=1))).count()
+            >= TESTS_PER_HOUR
+        ):
+            raise TooManyTests
+        written = notices.write(
+            applicant_id=applicant_id,
+            kind="test",
+            key=f"test:{round(now.timestamp() * 1000)}",
+            title="Ini kabar percobaan",
+            body="Kalau muncul juga di layar HP, kabar di HP itu sudah menyala.",
+            path="/saya/kabar",
+            now=now,
+            not_after=now + timedelta(minutes=10),
+        )
+        if written is None:  # pressed twice within a millisecond
+            raise TooManyTests
+        return written
+
+
+def _hash(endpoint: str) -> bytes:
+    return keys().lookup_hash("endpoint", endpoint)
+
+
+def _of_device(applicant_id: int, device_id: int | None) -> Any:
+    return (PushSubscription.applicant == applicant_id) & (PushSubscription.device == device_id)
+
+
+def _note_consent(applicant_id: int, given: bool, now: datetime) -> None:
+    """Write what changed; a yes to the same words is not written twice."""
+    mine = (Consent.applicant == applicant_id) & (Consent.purpose == PURPOSE)
+    last = Consent.select().where(mine).order_by(Consent.at.desc()).first()
+    shown = fingerprint(CARD)
+    if last is not None and last.given == given and (not given or last.text_sha256 == shown):
+        return
+    Consent.create(applicant=applicant_id, purpose=PURPOSE, given=given, text_sha256=shown, at=now)

@@ -1,0 +1,248 @@
+"""The worker: what happens by itself. `python -m app.worker` runs it until SIGTERM or SIGINT; run one or more.
+
+Two things go on in it. huey calls the jobs below once a minute; each asks the database what is due, so a minute
+that was missed is caught up and a job that runs twice does nothing the second time. Beside it the outbox is
+emptied every few seconds, over connections that stay open. Everything that matters is rows: killed at any moment,
+the worker loses a lease and nothing else.
+
+This is the only file that knows huey, and huey's store holds names of jobs only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from huey import Huey, RedisHuey, SqliteHuey, crontab
+from huey.registry import Message as HueyMessage
+from huey.serializer import Serializer
+from peewee import OperationalError
+
+from app import crypto, db, logs
+from app.channels.web_push import Kind, Outcome, Sender
+from app.clock import Clock, SystemClock
+from app.config import Settings
+from app.services import beats, deadlines, delivery, devices, drafts
+from app.services.delivery import Claimed
+from app.services.office import NoOffice
+
+#: Pushes that are sent together. All of them are on their way at once (see Sender), so a batch takes 15 s at worst.
+BATCH = 256
+#: How long a batch belongs to one worker; what a dead worker held is free again after it.
+LEASE = timedelta(minutes=1)
+#: Between two looks into an empty outbox, in seconds.
+PAUSE = 2.0
+#: Tries to write down what became of a batch before it is left to its lease (and sent again).
+RECORD_TRIES = 3
+#: What asks a worker to end.
+ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+log = logging.getLogger("gelombang.worker")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A verb that is safe to call at any time and by two workers; it returns how many things it did."""
+
+    name: str
+    act: Callable[[datetime], int]
+
+
+def jobs() -> list[Job]:
+    """What is asked every minute, in this order."""
+    return [
+        Job("remind", deadlines.remind_due),
+        Job("forget_drafts", drafts.purge),
+        Job("forget_subscriptions", devices.forget_old_subscriptions),
+    ]
+
+
+# the outbox -------------------------------------------------------------------------------------
+
+
+async def deliver_due(
+    sender: Sender, public_url: str, clock: Clock, stop: Callable[[], bool] = lambda: False
+) -> int:
+    """Send batch after batch until nothing is due or `stop()`; returns how many deliveries were handled."""
+    handled = 0
+    while not stop():
+        with _connection():
+            claimed = delivery.claim(BATCH, clock.now(), LEASE)
+        if not claimed:
+            break
+        outcomes = await _send(sender, claimed, public_url, clock.now())
+        _record(outcomes, clock.now())
+        handled += len(claimed)
+    return handled
+
+
+async def _send(
+    sender: Sender, claimed: list[Claimed], public_url: str, now: datetime
+) -> list[tuple[Claimed, Outcome]]:
+    ready, messages, spoilt = [], [], []
+    for one in claimed:
+        try:
+            messages.append(delivery.prepare(one, public_url, now))
+            ready.append(one)
+        except (crypto.Unsealable, ValueError):  # one damaged row must not stop the others
+            spoilt.append((one, Outcome(Kind.FAILED, "unreadable")))
+    said = await sender.send_batch(messages, now)
+    return [*zip(ready, said, strict=True), *spoilt]
+
+
+def _record(outcomes: list[tuple[Claimed, Outcome]], now: datetime) -> None:
+    for left in reversed(range(RECORD_TRIES)):
+        try:
+            with _connection():
+                delivery.record(outcomes, now)
+            break
+        except OperationalError:  # busy, or a deadlock with the other worker
+            if not left:
+                raise
+    counts: dict[str, int] = {}
+    for _, said in outcomes:
+        counts[f"{said.kind} {said.reason}"] = counts.get(f"{said.kind} {said.reason}", 0) + 1
+    failed = any(said.kind is Kind.FAILED for _, said in outcomes)
+    log.log(logging.WARNING if failed else logging.INFO, "pushes: %s", counts)
+
+
+@contextmanager
+def _connection() -> Iterator[None]:
+    """A database connection for one piece of work, never held while the network is waited for."""
+    db.connection_opened()
+    try:
+        yield
+    finally:
+        db.connection_done()
+
+
+# the minute -------------------------------------------------------------------------------------
+
+
+def run_job(job: Job, clock: Clock) -> None:
+    """Run one job and note that it ran; a fault is logged and does not hinder the other jobs."""
+    now = clock.now()
+    try:
+        with _connection():
+            done = job.act(now)
+            beats.note(job.name, now)
+    except NoOffice:
+        return  # an empty database: nothing can be due
+    except Exception as fault:
+        log.error("job %s: %s", job.name, type(fault).__name__, exc_info=fault)
+    else:
+        if done:
+            log.info("job %s: %d", job.name, done)
+
+
+class NamesOnly(Serializer):
+    """Puts the name of a job into the store and nothing else: huey's own pickles would run whatever lies there."""
+
+    def _serialize(self, data: HueyMessage) -> bytes:
+        return str(data.name).encode()
+
+    def _deserialize(self, data: bytes) -> HueyMessage:
+        return HueyMessage(
+            id=str(uuid.uuid4()), name=bytes(data).decode(), retries=0, retry_delay=0, args=(), kwargs={}
+        )
+
+
+def queue(settings: Settings, clock: Clock) -> Huey:
+    """The minute's queue in Redis or in a file of its own (an exclusive lock per look must not stop the pages)."""
+    names = NamesOnly()
+    if settings.redis_url:
+        made = RedisHuey("gelombang", results=False, serializer=names, url=settings.redis_url)
+    else:
+        # No WAL: whichever SQLite Python was built with may have the WAL-reset bug (see db.py).
+        path = str(settings.var / "queue.db")
+        made = SqliteHuey(
+            "gelombang", results=False, serializer=names, filename=path, journal_mode="truncate", fsync=False
+        )
+    for job in jobs():
+        _each_minute(made, job, clock)
+    return made
+
+
+def _each_minute(made: Huey, job: Job, clock: Clock) -> None:
+    def act() -> None:
+        run_job(job, clock)
+
+    made.periodic_task(crontab(), name=job.name)(act)
+
+
+# the process ------------------------------------------------------------------------------------
+
+
+class Worker:
+    """One process: a thread for the jobs, a thread for the outbox, and a main thread that waits for the end."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._stop = threading.Event()
+        self._outbox = threading.Thread(target=self._deliver, name="outbox", daemon=True)
+
+    def run(self) -> int:
+        """Work until a signal asks for the end; what is under way is finished first. Returns the exit status."""
+        # Blocked and waited for: huey would break off what is under way at SIGTERM, and a handler that sets an
+        # event can find the event's lock taken by the very thread that it interrupted.
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
+        consumer = queue(self._settings, self._clock).create_consumer(workers=1, worker_type="thread")
+        consumer.start()
+        self._outbox.start()
+        log.info("worker %d is running", os.getpid())
+        asked = None
+        while asked is None and self._outbox.is_alive():
+            asked = signal.sigtimedwait(ENDS, 10)
+            consumer.check_worker_health()
+        for signum in ENDS:  # asked a second time it ends at once; nothing is lost
+            signal.signal(signum, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
+        self._stop.set()
+        consumer.stop(graceful=True)
+        self._outbox.join()
+        log.info("worker %d has stopped", os.getpid())
+        return 1 if asked is None else 0
+
+    def _deliver(self) -> None:
+        asyncio.run(self._deliver_on_and_on())
+
+    async def _deliver_on_and_on(self) -> None:
+        settings = self._settings
+        async with Sender(
+            settings.keys.vapid,
+            settings.push_contact,
+            settings.push_hosts,
+            allow_loopback=settings.push_loopback,
+        ) as sender:
+            while not self._stop.is_set():
+                try:
+                    await deliver_due(sender, settings.public_url, self._clock, self._stop.is_set)
+                except NoOffice:
+                    pass
+                except Exception as fault:
+                    log.error("outbox: %s", type(fault).__name__, exc_info=fault)
+                # In another thread, so that the loop goes on and sees when a push service hangs up.
+                await asyncio.to_thread(self._stop.wait, PAUSE)
+
+
+def main(settings: Settings | None = None, clock: Clock | None = None) -> int:
+    """Run a worker in the foreground with the settings of the environment; returns its exit status."""
+    settings = settings or Settings.from_env(os.environ)
+    crypto.use(settings.keys)
+    db.open_database(settings.database_url)
+    logs.to_standard_error()
+    return Worker(settings, clock or SystemClock()).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
