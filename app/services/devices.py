@@ -1,4 +1,4 @@
-"""Known phones, and the kunci that makes a new one known.
+"""Known phones: browsers that have proved to belong to a person.
 
 A browser's cookie holds up to four tokens, newest first, one for each person who uses that phone: a family that
 shares a phone is known on it, each with an own PIN.
@@ -6,14 +6,13 @@ shares a phone is known on it, each with an own PIN.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from app.crypto import HashingBusy, keys, new_token
+from app.db import writing
 from app.models import Applicant, Device, PushSubscription, Session
-from app.rules import codes
-from app.services import limits
+from app.services import limits, sessions
 
 #: Wrong PINs on a known phone before it counts as a new one.
 [WRONG_PINS] = [limit.most for limit in limits.of("phone", "phone")]
@@ -75,9 +74,10 @@ def register(applicant: Applicant, label: str, shared: bool, now: datetime, toke
     """Make this browser a known phone of this person; returns the token for its cookie.
 
     `token` may be one that the browser already holds for this try, so that it is known even when our answer is
-    lost on the way. Inside the caller's transaction.
+    lost on the way; one that stands for somebody already is not used again. Inside the caller's transaction.
     """
-    token = token or new_token()
+    if token is None or Device.select().where(Device.token_hash == keys().token_hash(token)).exists():
+        token = new_token()
     Device.create(
         applicant=applicant,
         token_hash=keys().token_hash(token),
@@ -136,8 +136,44 @@ def is_right_pin(device: Device, applicant: Applicant, pin: str) -> bool:
         raise
 
 
+def of(applicant: Applicant, id_text: str) -> Device | None:
+    """A known phone of this person by the id that a page printed; None for anybody else's."""
+    if not (id_text.isascii() and id_text.isdigit() and len(id_text) < 20):
+        return None
+    return next((device for device in list_for(applicant) if device.id == int(id_text)), None)
+
+
+def share(session: Session, shared: bool) -> None:
+    """Say that the phone of this session is the family's, or not any more; short limits hold at once."""
+    with writing():
+        Device.update(shared=shared).where(Device.id == session.device).execute()
+        Session.update(shared=shared).where(Session.id == session.id).execute()
+        if shared:
+            PushSubscription.delete().where(PushSubscription.device == session.device).execute()
+
+
+def count_summaries(applicant: Applicant, now: datetime) -> int:
+    """How many phones that are not known have the summary open."""
+    mine = (Session.applicant == applicant.id) & (Session.kind == "summary") & Session.revoked_at.is_null()
+    return int(Session.select().where(mine & (Session.expires_at > now)).count())
+
+
+def put_out(device: Device, now: datetime) -> None:
+    """`revoke` as a verb of its own."""
+    with writing():
+        revoke(device, now)
+
+
+def put_others_out(session: Session, now: datetime) -> None:
+    """Leave this phone in and sign everybody else out, known or not."""
+    applicant = cast(Applicant, session.applicant)
+    with writing():
+        revoke_others(applicant, session.device, now)
+        sessions.revoke_others(now, applicant=applicant, keep=session)
+
+
 def revoke(device: Device, now: datetime) -> None:
-    """Put a phone out: it is signed out, is no longer known and hears nothing more."""
+    """Make a phone unknown: it is signed out and hears nothing more. Inside the caller's transaction."""
     _put_out([device.id], now)
     PushSubscription.delete().where(PushSubscription.device == device.id).execute()
 
@@ -180,45 +216,3 @@ def _live(cookie: str | None, whose: Any) -> Any:
     return (
         Device.select(Device, Applicant).join(Applicant).where(Device.token_hash.in_(hashes) & alive & whose)
     )
-
-
-# kunci --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Kunci:
-    """A fresh kunci, hashed already: `shown` is for the person, once; `columns` are for the applicant's row."""
-
-    shown: str
-    columns: dict[str, Any]
-
-
-def make_kunci(applicant_id: int, now: datetime) -> Kunci:
-    """A fresh kunci that is not stored yet. Hashing is slow on purpose, so do this before a transaction."""
-    code = codes.new_key()
-    return Kunci(
-        codes.shown_key(code),
-        {
-            "kunci_hash": keys().hash_secret(applicant_id, code),
-            "kunci_index": kunci_index(code),
-            "kunci_set_at": now,
-        },
-    )
-
-
-def new_kunci(applicant: Applicant, now: datetime) -> str:
-    """Replace a person's kunci inside the caller's transaction; returns it as shown ("ABCD-EFGH")."""
-    made = make_kunci(applicant.id, now)
-    for name, value in made.columns.items():
-        setattr(applicant, name, value)
-    Applicant.update(**made.columns).where(Applicant.id == applicant.id).execute()
-    return made.shown
-
-
-def kunci_index(code: str) -> bytes:
-    """One byte of a keyed hash: picks a kunci's likely owner among many claims to one NIK.
-
-    Only one byte, because a whole hash would let a thief of the keys search 40 bits without paying for Argon2id.
-    With it, nobody can crowd the owner of a kunci out by making claims to the same NIK.
-    """
-    return keys().lookup_hash("kunci", code)[:1]

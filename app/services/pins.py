@@ -4,13 +4,13 @@ for new phones that go with it."""
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import cast
+from typing import Any, cast
 
 from app.crypto import HashingBusy, keys
 from app.db import locked_for_update, writing
 from app.models import Applicant, OneTimeCode, Session
 from app.rules import pin as rule
-from app.services import audit, claims, codes, devices, limits, sessions
+from app.services import audit, claims, codes, devices, kunci, limits, sessions
 from app.services.claims import Refused
 from app.services.signing_in import Opened, Phone, open_on_new_phone
 
@@ -27,15 +27,14 @@ class BadPin(Exception):
         self.why = why
 
 
-def refusal(applicant: Applicant, pin: str) -> rule.PinRefusal | None:
-    """Why this person may not have this PIN (own numbers, dates, runs, repeats), or None."""
-    return rule.refusal(
-        pin,
-        nik=applicant.nik,
-        kk=applicant.kk,
-        phone=applicant.phone or "",
-        birth_date=date.fromisoformat(applicant.birth_date),
-    )
+def own_numbers(applicant: Applicant) -> dict[str, Any]:
+    """What a PIN of this person must not be part of, as rules.pin takes it."""
+    return {
+        "nik": applicant.nik,
+        "kk": applicant.kk,
+        "phone": applicant.phone or "",
+        "birth_date": date.fromisoformat(applicant.birth_date),
+    }
 
 
 def _owner(session: Session) -> Applicant:
@@ -68,7 +67,7 @@ def change(session: Session, pin: str, others_out: bool, now: datetime) -> str:
     `others_out` also makes every other phone unknown. Raises BadPin, HashingBusy.
     """
     applicant, device = _owner(session), session.device
-    why = refusal(applicant, pin)
+    why = rule.refusal(pin, **own_numbers(applicant))
     if why is not None:
         raise BadPin(why)
     pin_hash = keys().hash_secret(applicant.id, pin)
@@ -97,11 +96,11 @@ def set_with_posko_code(nik: str, code: str, pin: str, phone: Phone, now: dateti
         if row is None:
             raise Refused
         applicant = row.applicant
-        why = refusal(applicant, pin)
+        why = rule.refusal(pin, **own_numbers(applicant))
         if why is not None:
             limits.forget(attempt)
             raise BadPin(why)
-        pin_hash, kunci = keys().hash_secret(applicant.id, pin), devices.make_kunci(applicant.id, now)
+        pin_hash, fresh = keys().hash_secret(applicant.id, pin), kunci.make(applicant.id, now)
     except HashingBusy:
         limits.forget(attempt)
         raise
@@ -110,14 +109,14 @@ def set_with_posko_code(nik: str, code: str, pin: str, phone: Phone, now: dateti
         if not codes.use(row, now):
             raise Refused  # the same code was used a moment ago
         limits.succeeded(attempt)
-        renewed = kunci.columns | {"pin_hash": pin_hash, "pin_set_at": now, "reopened_at": now}
+        renewed = fresh.columns | {"pin_hash": pin_hash, "pin_set_at": now, "reopened_at": now}
         Applicant.update(**renewed).where(Applicant.id == applicant.id).execute()
         words = _RESET.format(codes.place_of(row))
         claims.tell(applicant, f"reset:{row.id}", "PIN Anda diganti dengan kode posko", words, now)
         devices.revoke_after_reset(applicant, now)
         sessions.revoke_others(now, applicant=applicant)
         audit.record("applicant", "pin.reset", f"applicant:{applicant.id}", now)
-        return open_on_new_phone(applicant, phone, now, kunci.shown)
+        return open_on_new_phone(applicant, phone, now, fresh.shown)
 
 
 def _whose_code(nik_index: bytes, code: str, now: datetime) -> OneTimeCode | None:
@@ -128,7 +127,7 @@ def _whose_code(nik_index: bytes, code: str, now: datetime) -> OneTimeCode | Non
 
 def renew_kunci(applicant: Applicant, now: datetime) -> str:
     """A new kunci for one that was lost or seen by others; returns it as shown. Raises HashingBusy."""
-    made = devices.make_kunci(applicant.id, now)
+    made = kunci.make(applicant.id, now)
     with writing():
         Applicant.update(**made.columns).where(Applicant.id == applicant.id).execute()
         audit.record("applicant", "kunci.renew", f"applicant:{applicant.id}", now)

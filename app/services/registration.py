@@ -15,7 +15,7 @@ from app.models import Applicant, Application, ApplicationVersion, Consent, Draf
 from app.rules import codes, local_time, names, nik, states
 from app.rules.reasons import Reason
 from app.rules.states import State
-from app.services import audit, devices, ledger, notices, sessions, waves
+from app.services import audit, devices, kunci, ledger, notices, sessions, waves
 from app.services.ledger import APPLICANT
 
 Answers = dict[str, dict[str, Any]]
@@ -105,7 +105,7 @@ def _create(draft: Draft, given: Answers, notice_text: str, zone: str, now: date
     applicant = Applicant.get_by_id(draft.applicant_id)
     _take_everything(applicant, given)
     applicant.claim = "disputed" if _is_claimed(applicant) else "holder"
-    kunci = devices.new_kunci(applicant, now)
+    new_kunci = kunci.replace(applicant, now)
     applicant.save()
     wave = waves.open_wave(now)
     application = Application(
@@ -126,7 +126,7 @@ def _create(draft: Draft, given: Answers, notice_text: str, zone: str, now: date
     _confirm(application, wave, zone, now)
     audit.record("applicant", "application.send", f"application:{application.id}", now)
     _finish(draft, application, now)
-    return Receipt(application, kunci)
+    return Receipt(application, new_kunci)
 
 
 def _change(draft: Draft, given: Answers, now: datetime) -> Application:

@@ -12,7 +12,7 @@ from datetime import datetime
 from app.crypto import HashingBusy, keys, new_id
 from app.db import writing
 from app.models import Applicant, Device, OneTimeCode
-from app.services import claims, codes, devices, limits, sessions
+from app.services import claims, codes, devices, kunci, limits, sessions
 from app.services.claims import Refused
 
 
@@ -112,15 +112,15 @@ def _welcome_back(device: Device, pin: str, phone: Phone, now: datetime) -> Open
     token = _token_of(device, phone)
     # The answer that held the new kunci never arrived: make another, the lost one is worth nothing to its owner.
     is_lost = token == phone.token and applicant.kunci_set_at == device.created_at
-    kunci = devices.make_kunci(applicant.id, now) if is_lost else None
+    fresh = kunci.make(applicant.id, now) if is_lost else None
     with writing():
         claims.lock_unchanged(applicant)
         devices.used(device, shared, now)
-        if kunci:
-            Applicant.update(**kunci.columns).where(Applicant.id == applicant.id).execute()
+        if fresh:
+            Applicant.update(**fresh.columns).where(Applicant.id == applicant.id).execute()
         session = sessions.open_session("full", now, applicant=applicant, device=device, shared=shared)
     claims.refresh_pin_hash(applicant, pin)
-    return Opened(session, "full", token, kunci.shown if kunci else None)
+    return Opened(session, "full", token, fresh.shown if fresh else None)
 
 
 def _token_of(device: Device, phone: Phone) -> str:
@@ -131,10 +131,10 @@ def _token_of(device: Device, phone: Phone) -> str:
 # kunci --------------------------------------------------------------------------------------------
 
 
-def with_kunci(nik: str, pin: str, kunci: str, phone: Phone, now: datetime) -> Opened:
+def with_kunci(nik: str, pin: str, key: str, phone: Phone, now: datetime) -> Opened:
     """NIK, PIN and kunci together make a new phone known and open a full session; the kunci is replaced.
 
-    `kunci` is in its stored form (rules.codes.parse_key). Raises Refused, limits.Closed, HashingBusy.
+    `key` is the kunci in its stored form (rules.codes.parse_key). Raises Refused, limits.Closed, HashingBusy.
     """
     nik_index = keys().lookup_hash("nik", nik)
     known = phone.known_as(nik_index)
@@ -142,8 +142,8 @@ def with_kunci(nik: str, pin: str, kunci: str, phone: Phone, now: datetime) -> O
         return _on_known_phone(known, pin, phone, now)
     attempt = limits.begin("kunci", nik_index, phone.place, now)
     try:
-        applicant = _whose_kunci(nik_index, pin, kunci)
-        fresh = devices.make_kunci(applicant.id, now) if applicant else None
+        applicant = _whose_kunci(nik_index, pin, key)
+        fresh = kunci.make(applicant.id, now) if applicant else None
     except HashingBusy:
         limits.forget(attempt)
         raise
@@ -160,10 +160,10 @@ def with_kunci(nik: str, pin: str, kunci: str, phone: Phone, now: datetime) -> O
     return opened
 
 
-def _whose_kunci(nik_index: bytes, pin: str, kunci: str) -> Applicant | None:
+def _whose_kunci(nik_index: bytes, pin: str, key: str) -> Applicant | None:
     """The claim whose kunci and PIN both fit; four hashes whatever is wrong."""
-    likely = claims.of_nik(nik_index, Applicant.kunci_index == devices.kunci_index(kunci))
-    found = claims.first_right(kunci, [(claim.id, claim.kunci_hash) for claim in likely])
+    likely = claims.of_nik(nik_index, Applicant.kunci_index == kunci.index(key))
+    found = claims.first_right(key, [(claim.id, claim.kunci_hash) for claim in likely])
     claim = None if found is None else likely[found]
     owner, stored = (claim.id, claim.pin_hash) if claim else (0, keys().dummy_hash)
     return claim if keys().verify_secret(owner, pin, stored) else None
@@ -213,7 +213,9 @@ def with_email_code(code_id: int, typed: str, phone: Phone, now: datetime) -> Op
 # the parts ----------------------------------------------------------------------------------------
 
 
-def open_on_new_phone(applicant: Applicant, phone: Phone, now: datetime, kunci: str | None = None) -> Opened:
+def open_on_new_phone(
+    applicant: Applicant, phone: Phone, now: datetime, new_kunci: str | None = None
+) -> Opened:
     """Make the phone known, open a full session, tell the owner on the other phones."""
     token = devices.register(applicant, phone.label, phone.shared, now, phone.token)
     device = devices.find(token, applicant)
@@ -227,7 +229,7 @@ def open_on_new_phone(applicant: Applicant, phone: Phone, now: datetime, kunci: 
         now,
     )
     session = sessions.open_session("full", now, applicant=applicant, device=device, shared=phone.shared)
-    return Opened(session, "full", token, kunci)
+    return Opened(session, "full", token, new_kunci)
 
 
 def _tell_whose_path_closed(tried: list[Applicant], now: datetime) -> None:
