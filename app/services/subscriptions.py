@@ -12,7 +12,7 @@ from app.channels.web_push import Subscription, origin_of
 from app.crypto import fingerprint, keys
 from app.db import locked_for_update, writing
 from app.models import Applicant, Consent, Delivery, Notice, PushSubscription
-from app.services import notices
+from app.services import audit, notices
 
 #: Browsers per person (security.md threat 15); one more replaces the one that was silent longest.
 MOST = 5
@@ -66,6 +66,7 @@ def _put(
     row.save(force_insert=known is None)
     if known is None:
         _note_consent(applicant_id, True, now)
+        audit.record("applicant", "push.on", f"applicant:{applicant_id}", now)
     return row
 
 
@@ -119,8 +120,10 @@ def _remove(applicant_id: int, which: Any, now: datetime) -> int:
     with writing():
         ids = [row.id for row in PushSubscription.select(PushSubscription.id).where(which)]
         forget(ids, now)
-        if ids and not list_for(applicant_id):
-            _note_consent(applicant_id, False, now)
+        if ids:
+            audit.record("applicant", "push.off", f"applicant:{applicant_id}", now)
+            if not list_for(applicant_id):
+                _note_consent(applicant_id, False, now)
         return len(ids)
 
 

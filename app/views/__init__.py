@@ -11,13 +11,16 @@ from app.services import office
 
 def init(app: Flask) -> None:
     """Register the areas of the site."""
-    from app.views import assets, privacy, pwa, receipt, register, start
+    from app.views import assets, privacy, push, pwa, receipt, register, start
 
     assets.init(app)
-    for area in (start, privacy, pwa, register, receipt):
+    push.init(app)
+    for area in (start, privacy, pwa, push, register, receipt):
         app.register_blueprint(area.pages)
     app.context_processor(_everywhere)
 
 
 def _everywhere() -> dict[str, Any]:
-    return {"office": office.current()}
+    from app.views import push
+
+    return {"office": office.current(), "push_key": push.public_key()}
