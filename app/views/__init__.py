@@ -11,11 +11,11 @@ from app.services import office
 
 def init(app: Flask) -> None:
     """Register the areas of the site."""
-    from app.views import assets, privacy, push, pwa, receipt, register, start
+    from app.views import assets, devices, privacy, push, pwa, receipt, register, sign_in, sign_in_codes, start
 
     assets.init(app)
     push.init(app)
-    for area in (start, privacy, pwa, push, register, receipt):
+    for area in (start, privacy, pwa, push, register, receipt, sign_in, sign_in_codes, devices):
         app.register_blueprint(area.pages)
     app.context_processor(_everywhere)
 

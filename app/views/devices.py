@@ -1,0 +1,135 @@
+"""/saya/perangkat, /saya/pin, /saya/kunci: what a person does for the safety of the own account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app import auth
+from app.forms import signing_in as forms
+from app.models import Applicant, Device, Session
+from app.rules import local_time
+from app.rules import pin as rule
+from app.services import devices, office, pins
+from app.views import entering, receipt
+from app.views.entering import Answer
+
+pages = Blueprint("devices", __name__, url_prefix="/saya")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One known phone in words."""
+
+    id: int
+    label: str
+    here: bool
+    shared: bool
+    used: str
+
+
+def _me() -> tuple[Session, Applicant]:
+    who = auth.principal()
+    assert who is not None  # the guard saw to it
+    return who.session, who.applicant
+
+
+# phones ---------------------------------------------------------------------------------------------
+
+
+@pages.get("/perangkat")
+@auth.fresh_pin
+def phones() -> str:
+    """Which phones are known, and what else opens the account."""
+    session, applicant = _me()
+    zone = office.current().zone
+    return render_template(
+        "sign_in/perangkat.html",
+        rows=[_row(device, session, zone) for device in devices.list_for(applicant)],
+        summaries=devices.count_summaries(applicant, auth.now()),
+        is_closed=pins.is_closed_on_new_phones(applicant),
+        pin_set=local_time.short_day(applicant.pin_set_at, zone),
+        kunci_set=local_time.short_day(applicant.kunci_set_at, zone) if applicant.kunci_set_at else "",
+        done=request.args.get("selesai", ""),
+    )
+
+
+def _row(device: Device, session: Session, zone: str) -> Row:
+    here = device.id == session.device_id
+    return Row(device.id, device.label, here, device.shared, local_time.short(device.last_seen_at, zone))
+
+
+@pages.post("/perangkat")
+@auth.fresh_pin
+def phones_now() -> Response:
+    """Put one phone out, or all others; open the path for new phones; say who uses this phone."""
+    session, applicant = _me()
+    now, form = auth.now(), request.form
+    done = "ya"
+    if "semua" in form:
+        devices.put_others_out(session, now)
+    elif "buka" in form:
+        pins.open_on_new_phones(applicant, now)
+    elif "bersama" in form and session.device is not None:
+        devices.share(session, form["bersama"] == "ya")
+    else:
+        found = devices.of(applicant, form.get("cabut", ""))
+        if found is None:
+            return redirect(url_for(".phones"), 303)
+        devices.put_out(found, now)
+        if found.id == session.device_id:
+            auth.sign_out()
+            return redirect(url_for("sign_in.left"), 303)
+    return redirect(url_for(".phones", selesai=done), 303)
+
+
+# PIN and kunci ----------------------------------------------------------------------------------------
+
+
+@pages.get("/pin")
+@auth.fresh_pin
+def pin() -> str:
+    """Ask for a new PIN."""
+    return render_template("sign_in/pin_baru.html", form=forms.ChangePin(), errors=(), made="")
+
+
+@pages.post("/pin")
+@auth.fresh_pin
+def pin_now() -> Answer:
+    """Change it: every other sign-in ends, and whoever wants puts the other phones out too."""
+    form = forms.ChangePin(request.form)
+    session, applicant = _me()
+    if "buat" in request.form:
+        made = rule.new_pin(**pins.own_numbers(applicant))
+        return render_template("sign_in/pin_baru.html", form=form, errors=(), made=made)
+    if form.validate():
+        try:
+            auth.sign_in(pins.change(session, form.pin.data, form.lain.data, auth.now()))
+            return redirect(url_for(".phones", selesai="pin"), 303)
+        except pins.BadPin as bad:
+            form.refuse_pin(bad.why)
+    page = render_template("sign_in/pin_baru.html", form=form, errors=form.error_list(), made="")
+    return page, 422
+
+
+@pages.get("/kunci")
+@auth.full_session
+def kunci() -> str:
+    """The new kunci while it may be shown, else what a kunci is and how to get a new one."""
+    _, applicant = _me()
+    return render_template(
+        "sign_in/kunci_baru.html",
+        kunci=receipt.kept_kunci(applicant.id),
+        onward=auth.safe_next(entering.HOME),
+    )
+
+
+@pages.post("/kunci")
+@auth.fresh_pin
+def kunci_now() -> Response:
+    """Make a new kunci; the old one is worth nothing from now on."""
+    _, applicant = _me()
+    receipt.keep_kunci(applicant.id, pins.renew_kunci(applicant, auth.now()))
+    return redirect(url_for(".kunci"), 303)
