@@ -79,7 +79,7 @@ def _readable(number: str) -> str:
     try:
         return phone.shown(phone.parse(number))
     except phone.PhoneError:
-        return number
+        return number.replace("+62", "0", 1)  # a landline
 
 
 def set_office(now: datetime, **facts: str | bool) -> None:

@@ -6,7 +6,7 @@ import base64
 from datetime import timedelta
 
 import segno
-from flask import Blueprint, redirect, render_template, session, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -76,20 +76,38 @@ def done() -> Response | str:
     if facts is None:
         return redirect(url_for("register.begin"), 303)
     return render_template(
-        "register/done.html", facts=facts, qr=qr(facts.ticket), kunci=kept_kunci(facts.application_id)
+        "register/done.html",
+        facts=facts,
+        qr=qr(facts.ticket),
+        kunci=kept_kunci(facts.application_id),
+        shared=_on_a_shared_phone(),
     )
 
 
 @pages.get("/bukti")
 @auth.summary_session
 def slip() -> Response | str:
-    """The slip for paper: A6, or a 58 mm thermal roll."""
+    """The slip for paper: A6, or a 58 mm thermal roll (?kertas=struk)."""
     facts = _facts()
     if facts is None:
         return redirect(url_for("register.begin"), 303)
+    kunci = kept_kunci(facts.application_id)
+    rows = [("Nama", facts.name), ("Gelombang", facts.wave), ("Diterima", facts.received)]
+    rows += [("Kunci (rahasia)", kunci)] if kunci else []
+    rows += [("Selanjutnya", f"{title} {text}") for title, text in facts.steps[1:]]
     return render_template(
-        "register/slip.html", facts=facts, qr=qr(facts.ticket), kunci=kept_kunci(facts.application_id)
+        "register/slip.html",
+        facts=facts,
+        rows=rows,
+        qr=qr(facts.ticket),
+        size="struk" if request.args.get("kertas") == "struk" else "a6",
+        public_host=current_app.extensions["settings"].public_host,
     )
+
+
+def _on_a_shared_phone() -> bool:
+    who = auth.principal()
+    return who is None or who.session.shared
 
 
 def _facts() -> receipts.Receipt | None:
