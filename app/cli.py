@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import AppGroup
 
-from app import crypto, db
+from app import cli_setup, db
 from app.services import audit
 
 database_commands = AppGroup("db", help="The tables: up, down, status.")
@@ -17,6 +17,7 @@ def init(app: Flask) -> None:
     """Hang the commands on the application."""
     for group in (database_commands, audit_commands):
         app.cli.add_command(group)
+    cli_setup.init(app)
 
 
 @database_commands.command("up")

@@ -1,0 +1,209 @@
+"""The example office: filled by the same verbs that people use, dated in the past, so that every page has a story.
+
+Never part of production: `flask demo` refuses there.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pyotp
+
+from app.db import writing
+from app.models import Application, Office, Posko, Staff, Wave
+from app.rules import pin as pins
+from app.rules.reasons import Reason
+from app.rules.states import State
+from app.services import (
+    demo_people,
+    drafts,
+    joining,
+    ledger,
+    office,
+    registration,
+    result_entry,
+    results,
+    staff_accounts,
+    wave_control,
+)
+from app.services.ledger import APPLICANT, SYSTEM, Actor
+from app.services.result_entry import Outcome
+
+AREA = "35.08"
+OFFICE: dict[str, str | bool] = {
+    "name": "Disnaker Kabupaten Lumajang",
+    "area": AREA,
+    "zone": "WIB",
+    "address": "Jalan Contoh 1, Lumajang",
+    "phone": "0334-000-014",
+    "whatsapp": "+6281200000014",
+    "hours": "Senin sampai Jumat, pukul 08.00-15.00",
+    "privacy_contact": "Sekretaris Disnaker Kabupaten Lumajang, privasi@example.org",
+    "programme": "Prakerja",
+    "programme_site": "prakerja.go.id",
+    "example": True,
+}
+POSKO = (
+    *(("Posko Lumajang", "35.08.14"), ("Posko Sukodono", "35.08.15"), ("Posko Pasirian", "35.08.03")),
+    *(("Posko Senduro", "35.08.16"), ("Posko Klakah", "35.08.20"), ("Posko Yosowilangun", "35.08.09")),
+)
+PEOPLE = (
+    ("dewi.anggraini", "Dewi Anggraini", "officer", "Posko Sukodono"),
+    ("budi.santoso", "Budi Santoso", "verifier", "Posko Lumajang"),
+    ("ratna.wulandari", "Ratna Wulandari", "manager", ""),
+    ("hadi.purnomo", "Hadi Purnomo", "manager", ""),
+    ("tri.auditor", "Tri Lestari", "auditor", ""),
+)
+#: Wave number, days ago that it opened, days it was open, days ago that its result was told, people, places.
+PAST = ((2, 200, 14, 176, 40, 12), (3, 40, 14, 9, 60, 18))
+OPEN_DAYS_AGO, OPEN_DAYS, OPEN_PEOPLE, PLACES = 6, 18, 30, 164
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """How to sign in as one of the example's people."""
+
+    username: str
+    name: str
+    role: str
+    password: str
+    totp_secret: str
+
+
+def is_empty() -> bool:
+    """Whether there is no office yet."""
+    return not Office.select().exists()
+
+
+def fill(notice_text: str, now: datetime) -> list[SignIn]:
+    """Fill an empty database; about 15 seconds. Returns the staff's sign-ins, which are kept nowhere else."""
+    office.set_office(now, **OFFICE)
+    home = office.current()
+    with writing():
+        for name, district in POSKO:
+            Posko.create(office=home.id, name=name, district=district, address=f"Balai desa, {name[6:]}")
+    began = now - timedelta(days=210)
+    sign_ins = [_employ(*person, began) for person in PEOPLE]
+    for number, opened, days, told, people, places in PAST:
+        opens = now - timedelta(days=opened)
+        wave = _wave(number, opens, opens + timedelta(days=days), now - timedelta(days=told), places)
+        _register_many(wave, people, notice_text)
+        _decide(wave, places, now - timedelta(days=told))
+    _live_on(now)
+    opens = now - timedelta(days=OPEN_DAYS_AGO)
+    closes = opens + timedelta(days=OPEN_DAYS)
+    wave = _wave(4, opens, closes, closes + timedelta(days=4), PLACES)
+    _register_many(wave, OPEN_PEOPLE, notice_text, until=now)
+    _busy_today(wave, now)
+    return sign_ins
+
+
+def _employ(username: str, name: str, role: str, posko: str, now: datetime) -> SignIn:
+    password = secrets.token_urlsafe(12)
+    code = staff_accounts.invitation(staff_accounts.invite(username, name, role, posko, now), now)
+    staff_accounts.choose_password(code, password, now)
+    secret = str(Staff.get(Staff.username == username).totp_secret)
+    staff_accounts.finish(code, pyotp.TOTP(secret).at(now), now)
+    return SignIn(username, name, role, password, secret)
+
+
+def _actor(username: str) -> Actor:
+    return Actor("staff", Staff.get(Staff.username == username))
+
+
+def _wave(number: int, opens: datetime, closes: datetime, announce: datetime, quota: int) -> Wave:
+    return Wave.create(
+        number=number, opens_at=opens, closes_at=closes, announce_at=announce, quota=quota, created_at=opens
+    )
+
+
+def _register_many(wave: Wave, people: int, notice_text: str, until: datetime | None = None) -> None:
+    span = int(((until or wave.closes_at) - wave.opens_at).total_seconds())
+    moments = sorted(secrets.randbelow(span) for _ in range(people))
+    for n, seconds in enumerate(moments):
+        at = (wave.opens_at + timedelta(seconds=seconds)).replace(microsecond=0)
+        given = demo_people.answers(AREA, at.date())
+        if n % 12 == 5:
+            given = demo_people.with_odd_nik(given)
+        _register(given, notice_text, at)
+
+
+def _register(given: demo_people.Answers, notice_text: str, at: datetime) -> Application:
+    draft, _ = drafts.start(given, at)
+    welcome = registration.make_person(draft, given, pins.new_pin(), "HP Android, Chrome", at)
+    draft.applicant = welcome.applicant.id
+    return registration.send(draft.id, given, notice_text, "WIB", at).application
+
+
+def _decide(wave: Wave, places: int, told: datetime) -> None:
+    """The central result: places, a few reserves, the rest not selected; set by one person, published by another."""
+    closed = wave.closes_at + timedelta(minutes=1)
+    wave_control.close_due(closed)
+    setter, publisher = _actor("ratna.wulandari"), _actor("hadi.purnomo")
+    entrants = list(
+        Application.select().where((Application.wave == wave.id) & (Application.state == "in_selection"))
+    )
+    for n, application in enumerate(entrants):
+        outcome = Outcome(State.NOT_SELECTED, Reason.QUOTA_FULL)
+        if n < places:
+            outcome = Outcome(State.SELECTED, Reason.CENTRAL_RESULT)
+        elif n < places + 5:
+            outcome = Outcome(State.RESERVE, Reason.QUOTA_FULL, n - places + 1)
+        result_entry.set_one(application.id, outcome, "", setter, closed + timedelta(hours=2))
+    results.schedule_publication(Wave.get_by_id(wave.id), told, publisher, closed + timedelta(hours=3))
+    results.publish_due(told)
+
+
+def _live_on(now: datetime) -> None:
+    """What became of the selected: some finished, some bought, one missed the date, one was ill."""
+    first, second = (Wave.get(Wave.number == number) for number, *_ in PAST)
+    manager = _actor("ratna.wulandari")
+    past = list(
+        Application.select().where((Application.wave == first.id) & (Application.state == "selected"))
+    )
+    for n, application in enumerate(past):
+        bought = first.published_at + timedelta(days=2 + n % 9)
+        if n % 6 == 5:
+            late = first.published_at + timedelta(days=40)
+            ledger.move(application, State.REVOKED, Reason.DEADLINE_MISSED, manager, late)
+            continue
+        ledger.move(application, State.IN_TRAINING, Reason.TRAINING_BOUGHT, APPLICANT, bought)
+        ledger.move(
+            application, State.COMPLETED, Reason.TRAINING_FINISHED, manager, bought + timedelta(days=30)
+        )
+    recent = list(
+        Application.select().where((Application.wave == second.id) & (Application.state == "selected"))
+    )
+    for application in recent[:5]:
+        ledger.move(
+            application, State.IN_TRAINING, Reason.TRAINING_BOUGHT, APPLICANT, now - timedelta(days=3)
+        )
+
+
+def _busy_today(wave: Wave, now: datetime) -> None:
+    """The open wave: data to mend, a withdrawal, people who came along from the wave before, an unfinished draft."""
+    officer = _actor("dewi.anggraini")
+    mine = list(Application.select().where(Application.wave == wave.id).limit(6))
+    for application, reason in zip(
+        mine[:3], (Reason.OLD_KK, Reason.NAME_DIFFERS, Reason.DATA_INCOMPLETE), strict=True
+    ):
+        ledger.move(application, State.NEEDS_FIX, reason, officer, now - timedelta(hours=20))
+    ledger.move(mine[3], State.WITHDRAWN, Reason.OWN_WISH, APPLICANT, now - timedelta(hours=9))
+    before = Wave.get(Wave.number == PAST[-1][0])
+    hopeful = (
+        Application.select()
+        .where((Application.wave == before.id) & (Application.state == "not_selected"))
+        .limit(6)
+    )
+    for application in hopeful:
+        offered = joining.offer(application.applicant, application, now)
+        if offered is not None:
+            joining.join(application.applicant_id, offered.mark, now - timedelta(hours=5))
+    unfinished = demo_people.answers(AREA, now.date())
+    draft, _ = drafts.start({}, now)
+    registration.make_person(draft, unfinished, pins.new_pin(), "HP Android, Chrome", now)
+    kept = {slug: unfinished[slug] for slug in ("syarat", "persetujuan", "identitas", "pin", "kecamatan")}
+    drafts.save(draft, kept, now)
+    ledger.remark(mine[4], Reason.EDITED, SYSTEM, now)

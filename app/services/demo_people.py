@@ -1,0 +1,190 @@
+"""Made-up applicants for the example office: believable names, and numbers that belong to nobody.
+
+Phone numbers have the block 0000 after the operator's prefix; NIK and KK numbers have the serial of a made-up card.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+from app.rules import nik
+from app.rules.terms import EDUCATION, MODES, TRAINING_FIELDS, WORK
+from app.services import regions
+
+T = TypeVar("T")
+Answers = dict[str, dict[str, Any]]
+
+WOMEN = (
+    *(
+        "Siti",
+        "Sri",
+        "Dewi",
+        "Rina",
+        "Yuliana",
+        "Nur",
+        "Endang",
+        "Ratna",
+        "Wulan",
+        "Fitri",
+        "Lestari",
+        "Ani",
+        "Maria",
+    ),
+    *(
+        "Kartini",
+        "Suminah",
+        "Halimah",
+        "Indah",
+        "Puji",
+        "Tutik",
+        "Winarsih",
+        "Mulyani",
+        "Aisyah",
+        "Rukmini",
+        "Eka",
+    ),
+)
+MEN = (
+    *(
+        "Agus",
+        "Budi",
+        "Slamet",
+        "Ahmad",
+        "Joko",
+        "Muhammad",
+        "Hendra",
+        "Eko",
+        "Suparman",
+        "Wahyu",
+        "Bambang",
+        "Dimas",
+    ),
+    *(
+        "Sutrisno",
+        "Komarudin",
+        "Yusuf",
+        "Andi",
+        "Rudi",
+        "Teguh",
+        "Imam",
+        "Sugeng",
+        "Fajar",
+        "Dwi",
+        "Kasiyanto",
+        "Anton",
+    ),
+)
+SECOND = (
+    *(
+        "Marlina",
+        "Rahayu",
+        "Santoso",
+        "Wijaya",
+        "Hidayat",
+        "Setiawan",
+        "Astuti",
+        "Utami",
+        "Susanto",
+        "Fauzi",
+        "Anggraini",
+    ),
+    *(
+        "Prasetyo",
+        "Kurniawan",
+        "Handayani",
+        "Maulana",
+        "Saputra",
+        "Wahyuni",
+        "Purnomo",
+        "Hasanah",
+        "Firmansyah",
+        "Suryani",
+    ),
+    *(
+        "Nugroho",
+        "Permata",
+        "Yulianto",
+        "Safitri",
+        "Ramadhan",
+        "Kusuma",
+        "Widodo",
+        "Aminah",
+        "Pratiwi",
+        "Hariyanto",
+    ),
+)
+EMPLOYERS = ("PT Benang Elok", "Toko Sinar Jaya", "CV Kayu Lestari", "Pabrik Gula Candi", "Hotel Semeru Asri")
+STREETS = (
+    "Dusun Krajan",
+    "Jl. Kenanga",
+    "Jl. Melati",
+    "Dusun Sumberejo",
+    "Gang Mangga",
+    "Jl. Semeru",
+    "Dusun Kebonan",
+)
+
+
+def pick(options: Sequence[T]) -> T:
+    """One of them, each as likely."""
+    return secrets.choice(options)
+
+
+def answers(area: str, today: date) -> Answers:
+    """What a made-up person would have answered on every page, in the form in which the wizard stores it."""
+    sex = pick(("p", "p", "l"))
+    born = today - timedelta(days=19 * 365 + secrets.randbelow(38 * 365))
+    district = pick(regions.districts(area))
+    work = pick(tuple(code for code, _ in WORK))
+    card = f"{area.replace('.', '')}{district.code[-2:]}"
+    given: Answers = {
+        "syarat": {
+            "umur": "ya",
+            "sekolah": "tidak",
+            "jabatan": "tidak",
+            "kk2": pick(("tidak", "tidak", "tahu")),
+        },
+        "persetujuan": {
+            "push": pick((True, False)),
+            "wa": pick((True, True, False)),
+            "lpk": pick((True, False)),
+        },
+        "identitas": {
+            "nama": f"{pick(WOMEN if sex == 'p' else MEN)} {pick(SECOND)}",
+            "nik": f"{card}{nik.expected_middle(born, sex)}{secrets.randbelow(89) + 1:04}",
+            "kk": f"{card}{1 + secrets.randbelow(28):02}{1 + secrets.randbelow(12):02}15{secrets.randbelow(9000) + 1:04}",
+            "lahir": born.isoformat(),
+            "jk": sex,
+        },
+        "pin": {"ada": True},
+        "kecamatan": {"kecamatan": district.code},
+        "desa": {"desa": pick(regions.villages(district.code)).code},
+        "alamat": {
+            "jalan": f"{pick(STREETS)} {secrets.randbelow(80) + 1}",
+            "rt": f"{secrets.randbelow(9) + 1:02}",
+            "rw": "02",
+        },
+        "kontak": {
+            "hp": f"+62812{'0000'}{secrets.randbelow(10_000):04}",
+            "wa": "ya",
+            "punya": "belum",
+            "email": "",
+        },
+        "pekerjaan": {"kerja": work},
+        "pendidikan": {"sekolah": pick(tuple(c for c, _ in EDUCATION)), "hambatan": None, "perlu": ""},
+        "minat": {"bidang": [pick(TRAINING_FIELDS)[0]], "cara": pick(MODES)[0]},
+    }
+    if work in ("phk", "dirumahkan"):
+        given["phk"] = {"perusahaan": pick(EMPLOYERS), "bulan": f"{today - timedelta(days=120):%Y-%m}"}
+    return given
+
+
+def with_odd_nik(given: Answers) -> Answers:
+    """The same person with a NIK whose date does not fit: an old card, perhaps."""
+    said = given["identitas"]
+    other = nik.expected_middle(date.fromisoformat(said["lahir"]) + timedelta(days=31), said["jk"])
+    odd = said | {"nik": said["nik"][:6] + other + said["nik"][12:]}
+    return given | {"identitas": odd, "periksa-nik": {"cek": "sama"}}
