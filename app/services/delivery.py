@@ -75,14 +75,9 @@ def _due(limit: int, now: datetime) -> list[Delivery]:
         pick = pick.for_update(skip_locked=True)
     rows: list[Delivery] = []
     for ids in _chunks([row.id for row in pick]):
-        rows += (
-            Delivery.select(Delivery, Notice, PushSubscription)
-            .join(Notice)
-            .switch(Delivery)
-            .join(PushSubscription, JOIN.LEFT_OUTER)
-            .where(Delivery.id.in_(ids))
-            .order_by(Delivery.not_before, Delivery.id)
-        )
+        whole = Delivery.select(Delivery, Notice, PushSubscription).join(Notice)
+        whole = whole.switch(Delivery).join(PushSubscription, JOIN.LEFT_OUTER)
+        rows.extend(whole.where(Delivery.id.in_(ids)).order_by(Delivery.not_before, Delivery.id))
     return rows
 
 

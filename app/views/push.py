@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Flask, current_app, redirect, request
 from werkzeug.wrappers import Response
@@ -96,7 +96,7 @@ def subscribe(session: Session) -> Json:
     except web_push.Refused as refused:
         return _no(refused.code, REFUSED[refused.code], 422)
     subscriptions.opt_in(
-        session.applicant_id,
+        _owner(session),
         offered,
         device_id=session.device_id,
         label=devices.label_of(request.headers.get("User-Agent", "")),
@@ -112,7 +112,7 @@ def unsubscribe(session: Session) -> Json | tuple[str, int]:
     endpoint, _, _ = _offered()
     if endpoint is None:
         return _no("malformed", REFUSED["malformed"], 422)
-    subscriptions.remove_endpoint(session.applicant_id, endpoint, auth.now())
+    subscriptions.remove_endpoint(_owner(session), endpoint, auth.now())
     return "", 204
 
 
@@ -136,9 +136,9 @@ def switch_off() -> Response:
     session = _session()
     row = request.form.get("baris", "")
     if not row:
-        subscriptions.remove_device(session.applicant_id, session.device_id, auth.now())
+        subscriptions.remove_device(_owner(session), session.device_id, auth.now())
     elif row.isascii() and row.isdigit() and len(row) < 20:
-        subscriptions.remove_one(session.applicant_id, int(row), auth.now())
+        subscriptions.remove_one(_owner(session), int(row), auth.now())
     return redirect(auth.safe_next(f"{INBOX}?selesai=mati"), 303)
 
 
@@ -147,12 +147,16 @@ def switch_off() -> Response:
 def test() -> Response:
     """ "Kirim tes": one notice the whole way, three times an hour."""
     try:
-        subscriptions.send_test(_session().applicant_id, auth.now())
+        subscriptions.send_test(_owner(_session()), auth.now())
     except subscriptions.NoPhone:
         return redirect(f"{INBOX}?selesai=tes-tanpa-hp", 303)
     except subscriptions.TooManyTests:
         return errors.page(429, retry_after=3600)
     return redirect(auth.safe_next(f"{INBOX}?selesai=tes"), 303)
+
+
+def _owner(session: Session) -> int:
+    return cast(int, session.applicant_id)
 
 
 def _session() -> Session:
