@@ -1,0 +1,164 @@
+"""Reminders from rows: each once, the latest only after a downtime, none for who is done; on both databases."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from app.models import Application, Deadline, Delivery, LedgerEntry, Notice
+from app.rules import local_time
+from app.rules.deadlines import REMINDER_DAYS
+from app.services import deadlines, delivery, ledger
+from app.services.ledger import APPLICANT
+from tests.worker.phones import Phone, somebody
+
+DUE = local_time.end_of_day(date(2026, 12, 23), "WIB")
+SELECTED = datetime(2026, 12, 8, 3, tzinfo=UTC)
+
+pytestmark = pytest.mark.usefixtures("office")
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """A time of the office (WIB) in December 2026."""
+    return datetime(2026, 12, day, hour, minute, tzinfo=UTC) - timedelta(hours=7)
+
+
+def deadline(state: str = "selected", kind: str = "buy_first_training", due: datetime = DUE) -> Deadline:
+    application = Application(
+        applicant=somebody(Phone()),
+        ticket=secrets.token_hex(4),
+        entry_number=secrets.token_hex(4),
+        state=state,
+        submitted_at=SELECTED,
+        changed_at=SELECTED,
+    )
+    application.answers = "{}"
+    application.save(force_insert=True)
+    return Deadline.create(application=application, kind=kind, due_at=due, created_at=SELECTED)
+
+
+def titles() -> list[str]:
+    return [notice.body for notice in Notice.select().order_by(Notice.created_at)]
+
+
+def test_five_reminders_in_two_weeks_asked_every_ten_minutes():
+    deadline()
+    now, written = SELECTED, []
+    while now < DUE + timedelta(days=2):
+        if deadlines.remind_due(now):
+            written.append(now)
+        now += timedelta(minutes=10)
+    assert written == [at(9, 8), at(16, 8), at(20, 8), at(22, 8), at(23, 8)]
+    by = "Beli pelatihan pertama paling lambat Rabu, 23 Desember 2026, pukul 23.59 WIB."
+    lost = "Kalau lewat, tempat Anda bisa dicabut dan saldo pelatihan kembali ke negara."
+    left = ["Tinggal 14 hari.", "Tinggal 7 hari.", "Tinggal 3 hari.", "Besok hari terakhir.", "Hari ini hari terakhir."]
+    assert titles() == [f"{by} {words} {lost}" for words in left]
+    assert Delivery.select().count() == len(REMINDER_DAYS)
+
+
+def test_after_two_days_down_one_message_and_not_more():
+    deadline()
+    assert deadlines.remind_due(at(22, 15)) == 1
+    assert "Besok hari terakhir." in titles()[0]
+    assert deadlines.remind_due(at(22, 16)) == 0
+    assert Notice.select().count() == 1
+
+
+def test_days_are_counted_when_it_is_written():
+    deadline()
+    assert deadlines.remind_due(at(18, 12)) == 1  # the one of the 16th, late
+    assert "Tinggal 5 hari." in titles()[0]
+
+
+def test_the_lock_screen_shows_a_date_and_not_for_what():
+    deadline()
+    deadlines.remind_due(at(20, 8))
+    assert Notice.get().title == "Batas waktu Anda: Rabu, 23 Desember 2026"
+    [claimed] = delivery.claim(10, at(20, 8), timedelta(minutes=1))
+    body = delivery.prepare(claimed, "https://x.example.org", at(20, 8)).body
+    assert b"pelatihan" not in body
+    assert b"terpilih" not in body
+
+
+def test_a_reminder_is_worthless_once_the_next_one_speaks():
+    deadline()
+    deadlines.remind_due(at(20, 8))
+    assert Delivery.get().not_after == at(22, 8)
+
+
+@pytest.mark.parametrize("state", ["withdrawn", "revoked", "not_selected", "reserve"])
+def test_who_has_nothing_to_lose_is_left_in_peace(state):
+    deadline(state)
+    assert deadlines.remind_due(at(20, 8)) == 0
+
+
+@pytest.mark.parametrize("state", ["selected", "in_training", "completed"])
+def test_who_has_is_reminded(state):
+    deadline(state)
+    assert deadlines.remind_due(at(20, 8)) == 1
+
+
+def test_nothing_by_night_and_nothing_after_the_day():
+    deadline()
+    assert deadlines.remind_due(at(20, 7, 59)) == 0
+    assert deadlines.remind_due(at(20, 21)) == 0
+    assert deadlines.remind_due(at(24, 8)) == 0
+
+
+def test_a_moved_deadline_reminds_anew():
+    row = deadline()
+    assert deadlines.remind_due(at(20, 8)) == 1
+    row.due_at = local_time.end_of_day(date(2026, 12, 30), "WIB")
+    row.save()
+    assert deadlines.remind_due(at(20, 9)) == 1
+    assert "Rabu, 30 Desember 2026" in titles()[-1]
+    assert deadlines.remind_due(at(20, 10)) == 0
+
+
+def test_many_people_are_all_reminded_and_once(monkeypatch):
+    monkeypatch.setattr(deadlines, "CHUNK", 3)
+    for _ in range(8):
+        deadline()
+    assert deadlines.remind_due(at(20, 8)) == 8
+    assert deadlines.remind_due(at(20, 8)) == 0
+
+
+def test_a_row_that_is_settled_while_reminders_are_written_is_left_out(monkeypatch):
+    row = deadline()
+    key = deadlines._key(row, 3, "WIB")
+    deadlines.mark_done(row.application_id, row.kind, APPLICANT, at(20, 8))
+    assert deadlines._write_missing([(row.id, row.application.applicant_id, key, 3)], "WIB", at(20, 8)) == 0
+
+
+# done ---------------------------------------------------------------------------------------------
+
+
+def test_done_stops_reminders_and_moves_the_ledger_on():
+    row = deadline()
+    deadlines.remind_due(at(20, 8))
+    assert deadlines.mark_done(row.application_id, row.kind, APPLICANT, at(20, 9))
+    assert Application.get().state == "in_training"
+    assert LedgerEntry.get().reason == "training_bought"
+    assert (Delivery.get().state, Delivery.get().reason) == ("gone", "done")
+    assert deadlines.remind_due(at(22, 8)) == 0
+    assert not deadlines.mark_done(row.application_id, row.kind, APPLICANT, at(22, 9))
+    assert LedgerEntry.select().count() == 1
+
+
+def test_finished_training_completes_and_a_review_changes_no_state():
+    row = deadline("in_training", "finish_training")
+    assert deadlines.mark_done(row.application_id, row.kind, APPLICANT, at(20, 9))
+    assert Application.get().state == "completed"
+    review = Deadline.create(application=row.application, kind="write_review", due_at=DUE, created_at=SELECTED)
+    assert deadlines.mark_done(review.application_id, review.kind, ledger.SYSTEM, at(20, 10))
+    assert Application.get().state == "completed"
+
+
+def test_nobody_else_s_deadline_is_touched():
+    mine, other = deadline(), deadline()
+    deadlines.remind_due(at(20, 8))
+    deadlines.mark_done(mine.application_id, mine.kind, APPLICANT, at(20, 9))
+    assert sorted(row.state for row in Delivery.select()) == ["gone", "queued"]
+    assert Deadline.get_by_id(other.id).done_at is None
