@@ -77,7 +77,7 @@ $(READY): requirements.lock $(if $(shell $(PY) -c 'print("works")' 2>/dev/null),
 	[ -n "$$usable" ] || { echo "Python's venv module is missing. Debian, Ubuntu: sudo apt install $$found-venv" >&2; exit 1; }; \
 	$(PY) -c '' 2>/dev/null || { echo "Making $(VENV) with $$usable"; $$usable -m venv --clear $(VENV) || exit 1; }; \
 	echo "Installing the packages of requirements.lock"; \
-	$(PY) -m pip install --quiet --no-input --disable-pip-version-check --require-hashes -r requirements.lock || { \
+	$(PY) -m pip install -qq --no-input --disable-pip-version-check --require-hashes -r requirements.lock || { \
 	    echo "The packages could not be installed. Is this machine online, and does pip reach its package index?" >&2; exit 1; }
 	@touch $@
 
