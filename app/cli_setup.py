@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pyotp
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 from app.config import Settings
 from app.db import database
@@ -86,6 +86,7 @@ def show_journey() -> None:
 @click.command("demo")
 @click.option("--if-empty", is_flag=True, help="Do nothing to the data when there is an office already.")
 @click.option("--code", metavar="USERNAME", help="Print the six digits that this person would type now.")
+@with_appcontext
 def fill_demo(if_empty: bool, code: str | None) -> None:
     """Fill an empty database with an example office, and print how its staff sign in. Never in production."""
     settings: Settings = current_app.extensions["settings"]
