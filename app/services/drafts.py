@@ -37,6 +37,14 @@ def find(token: str, now: datetime) -> Draft | None:
     return draft
 
 
+def claimed(token: str, now: datetime) -> Draft | None:
+    """The draft behind a cookie that a PIN has claimed since: the answer to that PIN may have been lost on the way."""
+    draft = Draft.get_or_none(Draft.token_hash == keys().token_hash(token))
+    if draft is None or draft.applicant_id is None or draft.done_at is not None or draft.stored_until <= now:
+        return None
+    return draft
+
+
 def of(applicant_id: int, now: datetime) -> Draft | None:
     """The unfinished draft of a signed-in person, the one touched last."""
     mine = (Draft.applicant == applicant_id) & Draft.done_at.is_null() & (Draft.stored_until > now)

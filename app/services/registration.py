@@ -55,15 +55,20 @@ def is_known(said: dict[str, Any]) -> bool:
     return found is not None and found.birth_date == said["lahir"]
 
 
-def make_person(draft: Draft, given: Answers, pin: str, label: str, now: datetime) -> Welcome:
-    """The PIN step: from here on the draft belongs to a person and can be resumed on any phone."""
+def make_person(
+    draft: Draft, given: Answers, pin: str, label: str, now: datetime, token: str | None = None
+) -> Welcome:
+    """The PIN step: from here on the draft belongs to a person and can be resumed on any phone.
+
+    `token` is one that the browser holds already, so that it is a known phone even if our answer is lost.
+    """
     applicant = Applicant(pin_set_at=now, created_at=now)
     applicant.pin_hash = keys().hash_secret(applicant.id, pin)  # slow on purpose, so before the transaction
     _take_identity(applicant, given["identitas"])
     with writing():
         applicant.save(force_insert=True)
         Draft.update(applicant=applicant).where(Draft.id == draft.id).execute()
-        device_token = devices.register(applicant, label, False, now)
+        device_token = devices.register(applicant, label, False, now, token)
         device = devices.find(device_token, applicant)
         session_token = sessions.open_session("full", now, applicant=applicant, device=device)
     return Welcome(applicant, session_token, device_token)

@@ -18,9 +18,10 @@ from app.forms.work_steps import DeclarationForm
 from app.models import Draft
 from app.rules import eligibility, local_time, pin
 from app.rules.terms import Terms
-from app.services import devices, drafts, office
+from app.services import drafts, office, signing_in
 from app.services import registration as registering
-from app.views import receipt
+from app.services.claims import Refused
+from app.views import entering, receipt
 from app.views.privacy import NOTICE
 from app.views.terms import terms as terms_now
 
@@ -78,7 +79,7 @@ def begin() -> Response:
     here = _here()
     if here.draft is None and here.who is not None:
         return redirect(url_for("saya.status"), 303)
-    return redirect(here.next_url(here.answers), 303)
+    return _not_here(here)
 
 
 @pages.get("/<slug>")
@@ -97,6 +98,8 @@ def step(slug: str) -> Response | str:
 def save(slug: str) -> Response | str | tuple[str, int]:
     """Judge one page; keep it; go to the next."""
     here = _here()
+    if slug == "pin" and here.draft is None:
+        return _pin_again(here)
     found = here.journey.open(slug, here.answers)
     if found is None:
         return _not_here(here)
@@ -144,12 +147,35 @@ def _keep_pin(here: Here, answers: Answers, form: PinForm) -> Response:
     if draft.applicant_id is not None:
         registering.change_pin(draft.applicant_id, form.pin.data, auth.now())
         return response
-    label = devices.label_of(request.headers.get("User-Agent", ""))
+    phone = entering.phone(shared=False)
     drafts.save(draft, answers, auth.now())
-    welcome = registering.make_person(draft, answers, form.pin.data, label, auth.now())
+    welcome = registering.make_person(draft, answers, form.pin.data, phone.label, auth.now(), phone.token)
     auth.sign_in(welcome.session_token)
     auth.remember_device(response, welcome.device_token)
     return response
+
+
+def _pin_again(here: Here) -> Response:
+    """The PIN was taken and our answer lost in a dead spot: the same PIN from the same browser opens the door."""
+    draft = _claimed(here)
+    if draft is None or draft.applicant is None:
+        return _not_here(here)
+    try:
+        opened = signing_in.with_pin(
+            draft.applicant.nik, request.form.get("pin", ""), entering.phone(shared=False), auth.now()
+        )
+    except Refused:
+        return _not_here(here)
+    auth.sign_in(opened.session_token)
+    response = redirect(url_for(".begin"), 303)
+    if opened.device_token:
+        auth.remember_device(response, opened.device_token)
+    return response
+
+
+def _claimed(here: Here) -> Draft | None:
+    token = session.get("draft")
+    return drafts.claimed(token, auth.now()) if token and here.who is None else None
 
 
 def _not_here(here: Here) -> Response:
@@ -157,12 +183,16 @@ def _not_here(here: Here) -> Response:
     bars = here.journey.stopped(here.answers)
     if bars:  # the rules or the calendar moved since that answer
         return _stop(here.journey.path(here.answers)[-1], bars)
+    if here.draft is None and _claimed(here) is not None:
+        return redirect(url_for("sign_in.sign_in", lanjut=url_for(".begin")), 303)
     if here.draft is None and here.who is not None and drafts.last_finished(here.who.applicant_id):
         return redirect(url_for("receipt.done"), 303)
     return redirect(here.next_url(here.answers), 303)
 
 
 def _page(here: Here, step: Step, form: StepForm, made: str = "") -> str:
+    if step.slug == "pin":
+        entering.own_token()
     path = here.journey.path(here.answers)
     number, total = path.index(step) + 1, len(path) + AFTER_THE_LAST
     before = here.journey.previous(step, here.answers)

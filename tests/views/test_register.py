@@ -232,3 +232,26 @@ def test_sealed_columns_hold_no_plain_text(visitor, wave):
     for name in ("nik", "kk", "birth_date", "phone"):
         assert b"3508" not in bytes(row[name])
         assert bytes(row[name])[0] == keys().seal[0][0]
+
+
+def test_a_lost_answer_to_the_pin_costs_nothing(visitor, wave):
+    """A dead spot between our commit and the phone: the page is sent again from the same browser."""
+    page = until(visitor, "pin")
+    before = dict(visitor.http._cookies)
+    page.submit("Simpan PIN", SITI["pin"])
+    visitor.http._cookies.clear()
+    visitor.http._cookies.update(before)
+    again = page.submit("Simpan PIN", SITI["pin"])
+    assert walking.slug_of(again) == "kecamatan"
+    assert Applicant.select().count() == 1
+    assert Draft.select().count() == 1
+
+
+def test_a_lost_answer_and_another_pin_lead_to_the_door(visitor, wave):
+    page = until(visitor, "pin")
+    before = dict(visitor.http._cookies)
+    page.submit("Simpan PIN", SITI["pin"])
+    visitor.http._cookies.clear()
+    visitor.http._cookies.update(before)
+    assert page.submit("Simpan PIN", pin="593827", pin2="593827").path == "/masuk"
+    assert visitor.open("/daftar/").path == "/masuk"
