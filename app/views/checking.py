@@ -1,0 +1,86 @@
+"""The end of the wizard: everything once more, and sending."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from app import auth
+from app.forms.journey import Step
+from app.forms.registration import SECTIONS
+from app.forms.replay import faults
+from app.forms.work_steps import DeclarationForm
+from app.services import office
+from app.services import registration as registering
+from app.views import receipt
+from app.views.privacy import NOTICE
+from app.views.wizard import AFTER_THE_LAST, Here, here, not_here
+
+pages = Blueprint("check", __name__, url_prefix="/daftar")
+
+
+@pages.get("/periksa")
+def check() -> Response | str:
+    """Everything once more, each with its "Ubah"."""
+    at = here()
+    if not at.is_complete:
+        return not_here(at)
+    return _check_page(at, DeclarationForm(at.terms, at.answers), [])
+
+
+@pages.post("/periksa")
+def send() -> Response | str | tuple[str, int]:
+    """Judge every answer again and make the application: once, however often this is pressed."""
+    at = here()
+    if at.draft is None or not at.is_complete:
+        return not_here(at)
+    form = DeclarationForm(at.terms, at.answers, formdata=request.form)
+    wrong = faults(at.journey, at.terms, at.answers)
+    if not form.validate() or wrong:
+        return _check_page(at, form, wrong), 422
+    try:
+        sent = registering.send(
+            at.draft.id, at.journey.pruned(at.answers), NOTICE, office.current().zone, auth.now()
+        )
+    except registering.TooLate:
+        return render_template("register/too_late.html"), 409
+    session.pop("draft", None)
+    if sent.kunci:
+        receipt.keep_kunci(sent.application.id, sent.kunci)
+    return redirect(url_for("receipt.done"), 303)
+
+
+def _check_page(at: Here, form: DeclarationForm, wrong: list[str]) -> str:
+    sections = []
+    for title, slugs in SECTIONS:
+        rows = []
+        for step in at.journey.path(at.answers):
+            if step.slug in slugs:
+                rows += _rows(at, step)
+        sections.append((title, rows))
+    titles = {step.slug: step.title for step in at.journey}
+    wrong_steps = [(url_for("register.step", slug=slug), titles[slug]) for slug in wrong]
+    steps = len(at.journey.path(at.answers)) + AFTER_THE_LAST
+    return render_template(
+        "register/check.html",
+        form=form,
+        errors=form.error_list(),
+        wrong_steps=wrong_steps,
+        sections=sections,
+        percent=round(100 * (steps - 1) / steps),
+        step_no=steps,
+        step_total=steps,
+        back_href=url_for("register.step", slug=at.journey.path(at.answers)[-1].slug),
+        changes=bool(at.draft and at.draft.application_id),
+        wave=receipt.wave_line(at.terms.zone),
+    )
+
+
+def _rows(at: Here, step: Step) -> list[tuple[Any, ...]]:
+    form = step.form(at.terms, at.answers, answer=at.answers[step.slug])
+    edit = url_for("register.step", slug=step.slug)
+    if at.is_summary:
+        return [(key, "Sudah diisi", "", "") for key, _ in form.rows()]
+    return [(key, value, edit, "") for key, value in form.rows()]
