@@ -1,11 +1,11 @@
 """People with phones for the tests of pushing, and a push service that does as it is told.
 
-    with Sink() as sink:
-        phone = sink.phone()                      # a browser that subscribed there, with its private key
-        person = somebody(phone)                  # an applicant who opted in on it
-        ...
-        sink.wait(3)                              # until three requests have come in
-        phone.read(sink.received[0].body)         # the words, decrypted by http_ece: not by our own code
+with Sink() as sink:
+    phone = sink.phone()                      # a browser that subscribed there, with its private key
+    person = somebody(phone)                  # an applicant who opted in on it
+    ...
+    sink.wait(3)                              # until three requests have come in
+    phone.read(sink.received[0].body)         # the words, decrypted by http_ece: not by our own code
 """
 
 from __future__ import annotations
@@ -46,16 +46,16 @@ class Phone:
 
     def read(self, body: bytes) -> dict[str, Any]:
         """The notification that a body holds; raises when it is not for this phone."""
-        plain = http_ece.decrypt(
-            body, private_key=self._private, auth_secret=self._auth, version="aes128gcm"
-        )
+        plain = http_ece.decrypt(body, private_key=self._private, auth_secret=self._auth, version="aes128gcm")
         said: dict[str, Any] = json.loads(plain)["notification"]
         return said
 
 
 def somebody(*phones: Phone, now: datetime = NOW) -> Applicant:
     """A person who opted in on these phones."""
-    person = Applicant(claim="holder", name="Siti Marlina", name_search="siti marlina", birth_year=1988, sex="p")
+    person = Applicant(
+        claim="holder", name="Siti Marlina", name_search="siti marlina", birth_year=1988, sex="p"
+    )
     nik = f"3508{secrets.randbelow(10**12):012}"
     person.nik, person.nik_index = nik, keys().lookup_hash("nik", nik)
     person.kk, person.kk_index = "3508011234567890", keys().lookup_hash("kk", nik)

@@ -53,7 +53,13 @@ def test_five_reminders_in_two_weeks_asked_every_ten_minutes():
     assert written == [at(9, 8), at(16, 8), at(20, 8), at(22, 8), at(23, 8)]
     by = "Beli pelatihan pertama paling lambat Rabu, 23 Desember 2026, pukul 23.59 WIB."
     lost = "Kalau lewat, tempat Anda bisa dicabut dan saldo pelatihan kembali ke negara."
-    left = ["Tinggal 14 hari.", "Tinggal 7 hari.", "Tinggal 3 hari.", "Besok hari terakhir.", "Hari ini hari terakhir."]
+    left = [
+        "Tinggal 14 hari.",
+        "Tinggal 7 hari.",
+        "Tinggal 3 hari.",
+        "Besok hari terakhir.",
+        "Hari ini hari terakhir.",
+    ]
     assert titles() == [f"{by} {words} {lost}" for words in left]
     assert Delivery.select().count() == len(REMINDER_DAYS)
 
@@ -151,7 +157,9 @@ def test_finished_training_completes_and_a_review_changes_no_state():
     row = deadline("in_training", "finish_training")
     assert deadlines.mark_done(row.application_id, row.kind, APPLICANT, at(20, 9))
     assert Application.get().state == "completed"
-    review = Deadline.create(application=row.application, kind="write_review", due_at=DUE, created_at=SELECTED)
+    review = Deadline.create(
+        application=row.application, kind="write_review", due_at=DUE, created_at=SELECTED
+    )
     assert deadlines.mark_done(review.application_id, review.kind, ledger.SYSTEM, at(20, 10))
     assert Application.get().state == "completed"
 

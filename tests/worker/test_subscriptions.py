@@ -63,7 +63,9 @@ def test_the_last_sign_in_wins():
     assert subscriptions.list_for(mother.id) == []
     assert len(subscriptions.list_for(daughter.id)) == 1
     assert [row.state for row in Delivery.select()] == ["gone"]
-    assert delivery.claim(10, LATER, timedelta(minutes=1)) == []  # her mother's notice never reaches her screen
+    assert (
+        delivery.claim(10, LATER, timedelta(minutes=1)) == []
+    )  # her mother's notice never reaches her screen
     tell(mother, now=LATER)
     assert delivery.claim(10, LATER, timedelta(minutes=1)) == []
 
@@ -162,6 +164,8 @@ def test_the_database_holds_no_endpoint_in_the_clear(database):
     phone = Phone()
     somebody(phone)
     rows = database.execute_sql("SELECT * FROM push_subscription").fetchall()
-    everything = b"|".join(bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in rows[0])
+    everything = b"|".join(
+        bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in rows[0]
+    )
     assert phone.endpoint.rpartition("/")[2].encode() not in everything
     assert phone.subscription.auth not in everything
