@@ -1,0 +1,73 @@
+"""Nothing is changed for a page that is not ours: ASVS 3.5.1, security threat 16."""
+
+from __future__ import annotations
+
+import pytest
+from itsdangerous import TimestampSigner
+
+from tests.security.rows import differences, everything
+from tests.security.world import MUTATING, World, csrf_token
+from tests.walking import until
+
+FORGERIES = {
+    "no token": {},
+    "the token of another session": {"X-CSRFToken": "other"},
+    "sent by another site": {"X-CSRFToken": "own", "Sec-Fetch-Site": "cross-site"},
+    "sent by a neighbour site": {"X-CSRFToken": "own", "Sec-Fetch-Site": "same-site"},
+    "another site's origin": {"X-CSRFToken": "own", "Origin": "https://evil.example"},
+    "another port's origin": {"X-CSRFToken": "own", "Origin": "http://127.0.0.1:9"},
+}
+
+
+def test_no_route_takes_a_forged_request(world: World) -> None:
+    world.staff("auditor"), world.other, world.summary  # noqa: B018  (whoever a change could touch is there)
+    routes = [(rule, path, method) for method in sorted(MUTATING) for rule, path in world.paths(method)]
+    askers = {path: world.staff("manager") if path.startswith("/petugas") else world.full for _, path, _ in routes}
+    tokens = {
+        path: {
+            "own": csrf_token(asker, path),
+            "other": csrf_token(world.staff("officer") if path.startswith("/petugas") else world.other, path),
+        }
+        for path, asker in askers.items()
+    }
+    before = everything()
+    wrong = []
+    for rule, path, method in routes:
+        for name, forged in FORGERIES.items():
+            headers = {key: tokens[path].get(value, value) for key, value in forged.items()}
+            answer = askers[path].ask(method, path, headers=headers, data={})
+            if answer.status_code not in (400, 403):
+                wrong.append(f"{method} {rule.rule}, {name}: {answer.status}")
+        wrong += [f"{method} {rule.rule} changed {what}" for what in differences(before, everything())]
+    assert not wrong, "\n".join(["", *wrong])
+    assert len(routes) > 15
+
+
+@pytest.mark.parametrize("origin", [None, "http://127.0.0.1:8000"])
+def test_a_token_of_the_own_session_is_enough(world: World, origin: str | None) -> None:
+    """The same request as above, not forged: so that the test above cannot pass by refusing everything."""
+    headers = {"X-CSRFToken": csrf_token(world.full, "/keluar")} | ({"Origin": origin} if origin else {})
+    assert world.full.ask("POST", "/keluar", headers=headers).status_code == 303
+
+
+def test_a_token_in_the_address_is_no_token(world: World) -> None:
+    token = csrf_token(world.full, "/keluar")
+    assert world.full.ask("POST", f"/keluar?csrf_token={token}").status_code == 400
+
+
+def test_over_https_a_form_passes_without_a_referer(https: str, world: World) -> None:
+    visitor = world.stranger()
+    form = until(visitor, "syarat").form("Lanjut")
+    form.fill({"umur": "ya", "sekolah": "tidak", "jabatan": "tidak", "kk2": "tahu"})
+    answer = visitor.ask("POST", "/daftar/syarat", data=form.data("Lanjut"))
+    assert "Referer" not in answer.request.headers
+    assert (answer.status_code, answer.location) == (303, "/daftar/persetujuan")
+
+
+def test_a_token_does_not_wear_out_while_somebody_types(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor, signed_now = world.stranger(), TimestampSigner.get_timestamp
+    with monkeypatch.context() as two_days_ago:
+        two_days_ago.setattr(TimestampSigner, "get_timestamp", lambda self: signed_now(self) - 48 * 3600)
+        page = until(visitor, "syarat")
+    answers = {"umur": "ya", "sekolah": "tidak", "jabatan": "tidak", "kk2": "tahu"}
+    assert page.submit("Lanjut", answers).path == "/daftar/persetujuan"

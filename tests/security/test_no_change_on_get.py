@@ -1,0 +1,38 @@
+"""A GET changes nothing, whoever asks: ASVS 3.5.3. What a crawler, a prefetching browser or an <img> can do, is nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.security.rows import differences, everything
+from tests.security.world import World
+
+#: What may change while somebody reads, and why.
+DOCUMENTED = frozenset({("session", "last_seen_at")})  # idle limits count from it; written once a minute at most
+
+
+def test_no_route_changes_a_row_when_it_is_read(world: World) -> None:
+    world.other  # noqa: B018  (somebody else's rows are there to be changed)
+    people = world.everybody()
+    routes = list(world.paths("GET"))
+    world.clock.move(timedelta(minutes=2))  # so that last_seen_at is due, and nothing else hides behind a still clock
+    before, wrong = everything(), []
+    for name, visitor in people.items():
+        for rule, path in routes:
+            answer = visitor.ask("GET", path)
+            if answer.status_code >= 500:
+                wrong.append(f"{name}, GET {path}: {answer.status}")
+            after = everything()
+            wrong += [f"{name}, GET {path}: {what}" for what in differences(before, after, DOCUMENTED)]
+            before = after
+    assert not wrong, "\n".join(["", *wrong])
+    assert len(routes) > 30
+
+
+def test_what_is_documented_does_happen(world: World) -> None:
+    """Otherwise the exception above would be one too many."""
+    assert world.full
+    before = everything()
+    world.clock.move(timedelta(minutes=2))
+    world.full.ask("GET", "/daftar/selesai")
+    assert differences(before, everything()) == ["session.last_seen_at"]

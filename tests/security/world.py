@@ -1,0 +1,202 @@
+"""The people whom attacks are tried on: each with a browser, each at another point of the way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+from flask import Flask, url_for
+from werkzeug.routing import AnyConverter, Rule
+from werkzeug.test import TestResponse
+
+from app import db
+from app.clock import FixedClock
+from app.models import Application, Notice, Posko, ResultPreview, Staff, Wave
+from app.services import sessions
+from tests.conftest import NOW, PUBLIC_URL
+from tests.pages import Visitor
+from tests.walking import PIN, SITI, changed, register, until
+
+NIK = SITI["identitas"]["nik"].replace(" ", "")
+ROLES = ("officer", "verifier", "manager", "auditor")
+#: Budi, another person in every respect.
+BUDI = changed(
+    identitas={
+        "nama": "Budi Hartono",
+        "nik": "350814 120390 0005",
+        "kk": "350814 050410 0007",
+        "lahir": "12",
+        "lahir-b": "3",
+        "lahir-t": "1990",
+        "jk": "l",
+    },
+    kontak={"hp": "0813-5555-0142"},
+)
+MUTATING = {"POST", "PUT", "PATCH", "DELETE"}
+
+
+def open_wave() -> Wave:
+    return Wave.create(
+        number=4,
+        opens_at=NOW - timedelta(days=6),
+        closes_at=NOW + timedelta(days=12),
+        announce_at=NOW + timedelta(days=16),
+        quota=164,
+        created_at=NOW,
+    )
+
+
+@dataclass
+class World:
+    """Siti in a full and in a summary session, Budi, somebody in the middle of the wizard, and the whole office.
+
+    Everybody is made when first asked for.
+    """
+
+    app: Flask
+    clock: FixedClock
+    wave: Wave
+    base_url: str = PUBLIC_URL
+    _staff: dict[str, Visitor] = field(default_factory=dict)
+
+    def stranger(self, address: str = "127.0.0.1") -> Visitor:
+        """A new browser."""
+        return Visitor(self.app, self.base_url, address)
+
+    @cached_property
+    def full(self) -> Visitor:
+        visitor = self.stranger()
+        register(visitor)
+        return visitor
+
+    @cached_property
+    def summary(self) -> Visitor:
+        """Siti on a phone that is not known: NIK and PIN only."""
+        assert self.full
+        visitor = self.stranger()
+        page = visitor.open("/masuk")
+        response = visitor.ask(
+            "POST",
+            "/masuk",
+            data={"nik": NIK, "pin": PIN, "csrf_token": page.form(None, "nik").values["csrf_token"]},
+        )
+        assert response.status_code == 303
+        return visitor
+
+    @cached_property
+    def other(self) -> Visitor:
+        visitor = self.stranger("10.20.30.40")
+        register(visitor, BUDI)
+        return visitor
+
+    @cached_property
+    def draft(self) -> Visitor:
+        """Somebody before the PIN step: known by a random token only."""
+        visitor = self.stranger()
+        until(visitor, "identitas", BUDI)
+        return visitor
+
+    def staff(self, role: str) -> Visitor:
+        """A person of the office after both factors, on a tablet."""
+        if role not in self._staff:
+            self._staff[role] = visitor = self.stranger()
+            person = Staff.create(
+                username=f"uji.{role}",
+                name=f"Uji {role.title()}",
+                role=role,
+                posko=Posko.get(Posko.district == "35.08.15") if role == "officer" else None,
+                enrolled_at=NOW,
+                created_at=NOW,
+            )
+            with db.writing():
+                token = sessions.open_session("staff", self.clock.now(), staff=person)
+            give_session(visitor, token, "/petugas")
+        return self._staff[role]
+
+    def everybody(self) -> dict[str, Visitor]:
+        """Every kind of asker."""
+        people = {"anonymous": self.stranger(), "draft": self.draft, "summary": self.summary, "full": self.full}
+        return people | {role: self.staff(role) for role in ROLES}
+
+    # routes -----------------------------------------------------------------------------------------
+
+    def paths(self, method: str) -> Iterator[tuple[Rule, str]]:
+        """(rule, path) of every route that takes the method, with values that belong to Siti where there are any."""
+        for rule in sorted(self.app.url_map.iter_rules(), key=lambda rule: (rule.rule, rule.endpoint)):
+            if method in (rule.methods or ()):
+                yield from ((rule, path) for path in self.paths_of(rule))
+
+    def paths_of(self, rule: Rule) -> Iterator[str]:
+        """Addresses of a route; a variable that nobody taught us is an error, not a skip."""
+        names = sorted(rule.arguments)
+        for values in product(*(self._values(rule, name) for name in names)):
+            with self.app.test_request_context(base_url=self.base_url):
+                yield url_for(rule.endpoint, **dict(zip(names, values, strict=True)))
+
+    def _values(self, rule: Rule, name: str) -> list[Any]:
+        converter = rule._converters[name]
+        if isinstance(converter, AnyConverter):
+            return sorted(converter.items)
+        known = VALUES.get((rule.endpoint, name)) or VALUES.get(("", name))
+        assert known, f"tests/security/world.py knows no value for <{name}> of {rule.rule}"
+        return [known(self)]
+
+
+def application_of(world: World) -> int:
+    assert world.full
+    return int(Application.select().order_by(Application.submitted_at, Application.id).first().id)
+
+
+def notice_of(world: World) -> int:
+    application = application_of(world)
+    return int(Notice.get(Notice.application == application).id)
+
+
+def preview_of(world: World) -> int:
+    """A checked file of results that waits for the manager to apply it."""
+    world.staff("manager")
+    row = ResultPreview.get_or_none()
+    if row is None:
+        uploader = Staff.get(Staff.username == "uji.manager")
+        row = ResultPreview(wave=world.wave, staff=uploader, name="hasil.csv", sha256="0" * 64, at=world.clock.now())
+        lists = dict.fromkeys(("outcomes", "faults", "skipped", "unread"), [])
+        row.checked = json.dumps(lists | dict.fromkeys(("rows", "same", "fault_count", "skipped_count"), 0))
+        row.save(force_insert=True)
+    return int(row.id)
+
+
+#: (endpoint or "" for all, variable of the address) -> a value that exists.
+VALUES: dict[tuple[str, str], Any] = {
+    ("", "application_id"): application_of,
+    ("staff.task", "slug"): lambda _: "perlu-dibetulkan",
+    ("", "slug"): lambda _: "alamat",
+    ("", "notice_id"): notice_of,
+    ("", "preview_id"): preview_of,
+    ("", "number"): lambda world: world.wave.number,
+}
+
+
+def give_session(visitor: Visitor, token: str, path: str) -> None:
+    """Put a session's token into the cookie of an area, as signing in does."""
+    with visitor.http.session_transaction(path, base_url=visitor.base_url) as cookie:
+        cookie["_user_id"] = token
+        cookie["_fresh"] = True
+
+
+def csrf_token(visitor: Visitor, path: str) -> str:
+    """A CSRF token of this visitor's session in the area of a path."""
+    area = "/petugas/csrf" if path.startswith("/petugas") else "/csrf"
+    response = visitor.ask("GET", area)
+    assert response.status_code == 200, response.status
+    return str(response.get_json()["token"])
+
+
+def post(visitor: Visitor, path: str, method: str = "POST", **options: Any) -> TestResponse:
+    """A request with a right CSRF token in its header, as a page of ours would send it."""
+    headers = {"X-CSRFToken": csrf_token(visitor, path)} | options.pop("headers", {})
+    return visitor.ask(method, path, headers=headers, **options)
