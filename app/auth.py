@@ -12,6 +12,7 @@ from flask import Flask, Request, abort, current_app, g, redirect, request, sess
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -26,7 +27,7 @@ DEVICE_COOKIE_SECONDS = 400 * 24 * 3600
 View = Callable[..., Any]
 
 
-class Principal(UserMixin):  # type: ignore[misc]
+class Principal(UserMixin):
     """The person behind a session row; flask-login keeps its token in the signed cookie."""
 
     def __init__(self, token: str, row: Session) -> None:
@@ -246,8 +247,6 @@ def safe_next(default: str, asked: Request = request) -> str:
         return default
     try:
         current_app.url_map.bind("").match(urlsplit(target).path, method="GET")
-    except RequestRedirect:
-        return default
-    except Exception:
+    except (HTTPException, RequestRedirect):
         return default
     return target

@@ -11,19 +11,18 @@ import hashlib
 import hmac
 import json
 import secrets
-import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from cryptography.exceptions import InvalidKey, InvalidTag
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-#: OWASP's cheapest equal setting for Argon2id (m in KiB, iterations, lanes): 16 ms a hash.
-ARGON2: dict[str, Any] = {"memory_cost": 7168, "iterations": 5, "lanes": 1, "length": 32}
+from app import hashing
+from app.hashing import HashingBusy as HashingBusy  # whoever asks for a hash may be told to come back
+
 NONCE_BYTES = 12
 #: Every label that HKDF is called with. docs/keys.md is held to this list by a test.
 LABELS = {
@@ -42,32 +41,6 @@ class KeyProblem(Exception):
 
 class Unsealable(Exception):
     """A sealed value was changed, moved to another row or column, or its key is gone."""
-
-
-class HashingBusy(Exception):
-    """More secrets wait to be hashed than this process can do in time; ask the person to try again."""
-
-
-class HashingGate:
-    """Lets at most `at_once` Argon2id hashes run in a process, and no one wait longer than `patience` seconds.
-
-    Without it a rush of sign-ins would take every core from the pages (security threat 22).
-    """
-
-    def __init__(self, at_once: int, patience: float) -> None:
-        self._slots = threading.BoundedSemaphore(at_once)
-        self._patience = patience
-
-    def __enter__(self) -> None:
-        if not self._slots.acquire(timeout=self._patience):
-            raise HashingBusy
-
-    def __exit__(self, *_: object) -> None:
-        self._slots.release()
-
-
-#: At most two hashes at once in a process; a third waits two seconds, then the person is asked to come back.
-_gate = HashingGate(at_once=2, patience=2.0)
 
 
 def derive(key: bytes, label: str) -> bytes:
@@ -218,23 +191,14 @@ class Keys:
     def hash_secret(self, owner: int, secret: str) -> str:
         """Argon2id over HMAC(pepper, owner, secret): PIN, kunci, staff password. Costs about 16 ms."""
         number = self.pepper[0][0]
-        with _gate:
-            encoded = Argon2id(salt=secrets.token_bytes(16), **ARGON2).derive_phc_encoded(
-                self._peppered(number, owner, secret)
-            )
-        return f"{number}{encoded}"
+        return f"{number}{hashing.encoded(self._peppered(number, owner, secret))}"
 
     def verify_secret(self, owner: int, secret: str, stored: str) -> bool:
         """Compare in constant time; a false `stored` (unknown pepper, damage) is simply no match."""
         number, dollar, rest = stored.partition("$")
         if not number.isdigit() or int(number) not in self._peppers:
             return False
-        try:
-            with _gate:
-                Argon2id.verify_phc_encoded(self._peppered(int(number), owner, secret), dollar + rest)
-        except (InvalidKey, ValueError):
-            return False
-        return True
+        return hashing.matches(self._peppered(int(number), owner, secret), dollar + rest)
 
     def secret_is_current(self, stored: str) -> bool:
         """Whether a stored hash uses the newest pepper; if not, hash again at the next sign-in."""

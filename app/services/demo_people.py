@@ -140,46 +140,43 @@ def answers(area: str, today: date) -> Answers:
     district = pick(regions.districts(area))
     work = pick(tuple(code for code, _ in WORK))
     card = f"{area.replace('.', '')}{district.code[-2:]}"
-    given: Answers = {
-        "syarat": {
-            "umur": "ya",
-            "sekolah": "tidak",
-            "jabatan": "tidak",
-            "kk2": pick(("tidak", "tidak", "tahu")),
-        },
-        "persetujuan": {
-            "push": pick((True, False)),
-            "wa": pick((True, True, False)),
-            "lpk": pick((True, False)),
-        },
-        "identitas": {
-            "nama": f"{pick(WOMEN if sex == 'p' else MEN)} {pick(SECOND)}",
-            "nik": f"{card}{nik.expected_middle(born, sex)}{secrets.randbelow(89) + 1:04}",
-            "kk": f"{card}{1 + secrets.randbelow(28):02}{1 + secrets.randbelow(12):02}15{secrets.randbelow(9000) + 1:04}",
-            "lahir": born.isoformat(),
-            "jk": sex,
-        },
-        "pin": {"ada": True},
+    given: Answers = _person(sex, born, card) | {
         "kecamatan": {"kecamatan": district.code},
         "desa": {"desa": pick(regions.villages(district.code)).code},
         "alamat": {
             "jalan": f"{pick(STREETS)} {secrets.randbelow(80) + 1}",
             "rt": f"{secrets.randbelow(9) + 1:02}",
-            "rw": "02",
+            "rw": "",
         },
         "kontak": {
-            "hp": f"+62812{'0000'}{secrets.randbelow(10_000):04}",
+            "hp": f"+628120000{secrets.randbelow(10_000):04}",
             "wa": "ya",
             "punya": "belum",
             "email": "",
         },
         "pekerjaan": {"kerja": work},
-        "pendidikan": {"sekolah": pick(tuple(c for c, _ in EDUCATION)), "hambatan": None, "perlu": ""},
+        "pendidikan": {"sekolah": pick(EDUCATION)[0], "hambatan": None, "perlu": ""},
         "minat": {"bidang": [pick(TRAINING_FIELDS)[0]], "cara": pick(MODES)[0]},
     }
     if work in ("phk", "dirumahkan"):
         given["phk"] = {"perusahaan": pick(EMPLOYERS), "bulan": f"{today - timedelta(days=120):%Y-%m}"}
     return given
+
+
+def _person(sex: str, born: date, card: str) -> Answers:
+    issued = f"{1 + secrets.randbelow(28):02}{1 + secrets.randbelow(12):02}15"
+    return {
+        "syarat": {"umur": "ya", "sekolah": "tidak", "jabatan": "tidak", "kk2": pick(("tidak", "tahu"))},
+        "persetujuan": {"push": pick((True, False)), "wa": pick((True, False)), "lpk": pick((True, False))},
+        "identitas": {
+            "nama": f"{pick(WOMEN if sex == 'p' else MEN)} {pick(SECOND)}",
+            "nik": f"{card}{nik.expected_middle(born, sex)}{secrets.randbelow(89) + 1:04}",
+            "kk": f"{card}{issued}{secrets.randbelow(9000) + 1:04}",
+            "lahir": born.isoformat(),
+            "jk": sex,
+        },
+        "pin": {"ada": True},
+    }
 
 
 def with_odd_nik(given: Answers) -> Answers:

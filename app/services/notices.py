@@ -43,9 +43,13 @@ def write(
     Notice.insert(notice.__data__).on_conflict_ignore().execute()
     if not Notice.select().where(Notice.id == notice.id).exists():
         return None
-    begin = not_before or now
+    _queue(notice, not_before or now, not_after, now)
+    return notice
+
+
+def _queue(notice: Notice, begin: datetime, not_after: datetime | None, now: datetime) -> None:
     for subscription in PushSubscription.select(PushSubscription.id).where(
-        PushSubscription.applicant == applicant_id
+        PushSubscription.applicant == notice.applicant_id
     ):
         Delivery.create(
             notice=notice,
@@ -55,4 +59,3 @@ def write(
             not_after=not_after or begin + KEEP,
             created_at=now,
         )
-    return notice
