@@ -59,6 +59,7 @@ LIMITS = (
     Limit("code", "code", 5, timedelta(minutes=10)),
     Limit("mail", "address", 3, HOUR),
     Limit("mail", "address", 10, DAY),
+    Limit("mail", "person", 10, DAY),
     Limit("reset", "officer", 15, DAY),
 )
 #: A posko's network is shared by everybody whom it helps.
@@ -138,7 +139,8 @@ def is_exhausted(subject: bytes, since: datetime, more: int = 0) -> bool:
     `more` tries that are being checked now are not counted.
     """
     [most] = [limit.most for limit in of("pin", "nik") if limit.window is None]
-    return bool(_wrong("pin", since).where(Attempt.subject == subject).count() - more >= most)
+    tries = _wrong("pin", since - timedelta(milliseconds=1)).where(Attempt.subject == subject).count()
+    return bool(tries - more >= most)
 
 
 # buckets ------------------------------------------------------------------------------------------

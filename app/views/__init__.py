@@ -11,11 +11,28 @@ from app.services import office
 
 def init(app: Flask) -> None:
     """Register the areas of the site."""
-    from app.views import assets, devices, privacy, push, pwa, receipt, register, sign_in, sign_in_codes, start
+    from app.views import (
+        assets,
+        checking,
+        devices,
+        inbox,
+        my_data,
+        privacy,
+        push,
+        pwa,
+        receipt,
+        register,
+        saya,
+        sign_in,
+        sign_in_codes,
+        staff,
+        start,
+    )
 
     assets.init(app)
     push.init(app)
-    for area in (start, privacy, pwa, push, register, receipt, sign_in, sign_in_codes, devices):
+    applicants = (start, privacy, register, checking, receipt, saya, inbox, my_data, sign_in, sign_in_codes, devices)
+    for area in (*applicants, pwa, push, staff):
         app.register_blueprint(area.pages)
     app.context_processor(_everywhere)
 

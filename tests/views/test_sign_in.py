@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
 
 from tests.pages import Visitor
-from tests.services.people import NIK, PIN, person
+from tests.services.people import NIK, person
 
 pytestmark = pytest.mark.usefixtures("office")
 
