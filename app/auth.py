@@ -134,7 +134,7 @@ def principal() -> Principal | None:
 
 
 def sign_in(token: str) -> None:
-    """Put a fresh session's token into the cookie; everything an anonymous visitor had there is dropped."""
+    """Put a fresh session's token into the cookie; what an anonymous visitor had there is dropped."""
     row = sessions.find(token, now())
     if row is None:
         abort(403)
@@ -174,7 +174,6 @@ def remember_device(response: WerkzeugResponse, token: str) -> None:
 
 
 # guards -----------------------------------------------------------------------------------------
-
 
 def summary_session(view: View) -> View:
     """Any signed-in applicant: status, deadlines, posko, unanswered steps."""
@@ -220,9 +219,8 @@ def fresh_pin(view: View) -> View:
 
 def roles(*allowed: str) -> Callable[[View], View]:
     """Staff of these roles only; others are told that the page does not exist."""
-    unknown = set(allowed) - set(ROLES)
-    if unknown:
-        raise ValueError(f"no such role: {unknown}")
+    if not set(allowed) <= set(ROLES):
+        raise ValueError(f"no such role among {allowed}")
 
     def wear(view: View) -> View:
         @functools.wraps(view)

@@ -132,8 +132,7 @@ def _register_many(wave: Wave, people: int, notice_text: str, until: datetime | 
 
 def _register(given: demo_people.Answers, notice_text: str, at: datetime) -> Application:
     draft, _ = drafts.start(given, at)
-    welcome = registration.make_person(draft, given, pins.new_pin(), "HP Android, Chrome", at)
-    draft.applicant = welcome.applicant.id
+    registration.make_person(draft, given, pins.new_pin(), "HP Android, Chrome", at)
     return registration.send(draft.id, given, notice_text, "WIB", at).application
 
 

@@ -135,7 +135,7 @@ def pick(options: Sequence[T]) -> T:
 
 def answers(area: str, today: date) -> Answers:
     """What a made-up person would have answered on every page, in the form in which the wizard stores it."""
-    sex = pick(("p", "p", "l"))
+    sex: nik.Sex = "p" if secrets.randbelow(3) else "l"
     born = today - timedelta(days=19 * 365 + secrets.randbelow(38 * 365))
     district = pick(regions.districts(area))
     work = pick(tuple(code for code, _ in WORK))
@@ -163,7 +163,7 @@ def answers(area: str, today: date) -> Answers:
     return given
 
 
-def _person(sex: str, born: date, card: str) -> Answers:
+def _person(sex: nik.Sex, born: date, card: str) -> Answers:
     issued = f"{1 + secrets.randbelow(28):02}{1 + secrets.randbelow(12):02}15"
     return {
         "syarat": {"umur": "ya", "sekolah": "tidak", "jabatan": "tidak", "kk2": pick(("tidak", "tahu"))},
