@@ -6,7 +6,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from app import cli_setup, db
+from app import cli_setup, cli_staff, db
 from app.services import audit
 
 database_commands = AppGroup("db", help="The tables: up, down, status.")
@@ -18,6 +18,7 @@ def init(app: Flask) -> None:
     for group in (database_commands, audit_commands):
         app.cli.add_command(group)
     cli_setup.init(app)
+    cli_staff.init(app)
 
 
 @database_commands.command("up")

@@ -1,0 +1,129 @@
+"""Rows for the office's tests: waves, applicants in any state, people of the office with real second factors."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pyotp
+from flask import Flask
+
+from app.clock import FixedClock
+from app.crypto import keys
+from app.models import Applicant, Application, Posko, Staff, Wave
+from app.rules import codes, names
+from app.rules.reasons import Reason
+from app.rules.states import State
+from app.services import ledger, staff_accounts
+from tests.conftest import NOW, PUBLIC_URL
+from tests.pages import Page, Visitor
+
+PASSWORD = "sawah hujan meja ungu"
+NIK = "3508015704880001"
+KK = "3508011204100021"
+PHONE = "+6281234567890"
+VILLAGE = "35.08.15.2005"
+
+
+def wave(number: int = 4, *, opens: int = -6, closes: int = 12, **columns: Any) -> Wave:
+    """A wave by days from NOW."""
+    columns.setdefault("quota", 164)
+    columns.setdefault("created_at", NOW - timedelta(days=30))
+    columns.setdefault("announce_at", NOW + timedelta(days=closes + 4))
+    return Wave.create(
+        number=number, opens_at=NOW + timedelta(days=opens), closes_at=NOW + timedelta(days=closes), **columns
+    )
+
+
+def applicant(nik: str = NIK, name: str = "Siti Marlina", claim: str = "holder", **columns: Any) -> Applicant:
+    row = Applicant(claim=claim, name=name, name_search=names.search_key(name), birth_year=1988, sex="p")
+    number = columns.pop("phone", PHONE)
+    row.nik, row.nik_index = nik, keys().lookup_hash("nik", nik)
+    row.kk, row.kk_index = KK, keys().lookup_hash("kk", KK)
+    row.phone, row.phone_index = number, keys().lookup_hash("phone", number)
+    row.birth_date = "1988-04-17"
+    row.district, row.village = VILLAGE[:8], VILLAGE
+    row.pin_hash = "none"
+    row.pin_set_at = row.created_at = NOW
+    for column, value in columns.items():
+        setattr(row, column, value)
+    row.save(force_insert=True)
+    return row
+
+
+def application(
+    person: Applicant | None = None,
+    in_wave: Wave | None = None,
+    state: State = State.SUBMITTED,
+    ticket: str = "",
+    at: datetime = NOW,
+) -> Application:
+    """An application in a state, with the ledger that led there in one step."""
+    row = Application(
+        applicant=person or applicant(),
+        wave=in_wave,
+        ticket=ticket or codes.new_code(),
+        entry_number=codes.new_code(),
+        state=state.value,
+        work="phk",
+        submitted_at=at,
+        changed_at=at,
+    )
+    row.answers = json.dumps({})
+    row.save(force_insert=True)
+    ledger.begin(row, Reason.SENT_BY_APPLICANT, ledger.APPLICANT, at)
+    return row
+
+
+def nik(serial: int) -> str:
+    """Different NIKs that look like one."""
+    return f"350801570488{serial:04}"
+
+
+def many(count: int, in_wave: Wave, state: State = State.IN_SELECTION) -> list[Application]:
+    """So many people in a wave."""
+    return [
+        application(applicant(nik(n), f"Orang Nomor {n}", phone=f"+62812345{n:05}"), in_wave, state)
+        for n in range(1, count + 1)
+    ]
+
+
+# the office's people ------------------------------------------------------------------------------
+
+
+@dataclass
+class Officer:
+    """A person of the office at a tablet, with an authenticator app."""
+
+    staff: Staff
+    secret: str
+    clock: FixedClock
+    visitor: Visitor
+
+    @property
+    def digits(self) -> str:
+        """A code that was not used before: the next half minute's."""
+        self.clock.move(timedelta(seconds=30))
+        return pyotp.TOTP(self.secret).at(self.clock.now())
+
+    def sign_in(self) -> Page:
+        page = self.visitor.open("/petugas/masuk").submit(nama=self.staff.username, sandi=PASSWORD)
+        return page.submit(kode=self.digits)
+
+
+def officer(
+    app: Flask, clock: FixedClock, username: str = "dewi.anggraini", role: str = "officer", posko: str = ""
+) -> Officer:
+    """An enrolled account at a tablet of its own; not signed in yet."""
+    code = staff_accounts.invite(username, username.replace(".", " ").title(), role, posko, clock.now())
+    invitation = staff_accounts.invitation(code, clock.now())
+    staff_accounts.choose_password(invitation, PASSWORD, clock.now())
+    secret = str(Staff.get(Staff.username == username).totp_secret)
+    staff_accounts.finish(invitation, pyotp.TOTP(secret).at(clock.now()), clock.now())
+    return Officer(Staff.get(Staff.username == username), secret, clock, Visitor(app, PUBLIC_URL))
+
+
+def posko() -> Posko:
+    return Posko.get(Posko.name == "Posko Sukodono")
