@@ -1,0 +1,20 @@
+"""/petugas: the office's side. One guarded blueprint; each module adds the pages of one area to it."""
+
+from __future__ import annotations
+
+from app.views.staff import accounts, applicant, case, enrolment, home, ktp, plans, results, search, waves
+from app.views.staff.area import pages
+
+__all__ = [
+    "accounts",
+    "applicant",
+    "case",
+    "enrolment",
+    "home",
+    "ktp",
+    "pages",
+    "plans",
+    "results",
+    "search",
+    "waves",
+]

@@ -1,0 +1,165 @@
+"""One applicant: what is known, what happened, and what the office can do now."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import abort, render_template
+from werkzeug.wrappers import Response
+
+from app import auth
+from app.models import Applicant, Application, LedgerEntry
+from app.rules import codes, eligibility, kk, local_time, nik, phone, terms
+from app.rules.email_address import masked as masked_email
+from app.rules.nik import WARNING_WORDS
+from app.rules.reasons import WORDS as REASON_WORDS
+from app.rules.reasons import Reason
+from app.rules.states import WORDS as STATE_WORDS
+from app.rules.states import State
+from app.services import applicant_search, casework, office, result_entry
+from app.views.staff.area import CASEWORK, EVERYBODY, RESULTS, about, pages, staff
+
+Answer = str | Response | tuple[str, int]
+
+LARGEST = 2**63
+"""No id reaches it; a larger number in an address would not fit the column."""
+
+
+@pages.get("/pendaftar/<int:application_id>")
+@auth.roles(*EVERYBODY)
+def applicant(application_id: int) -> Answer:
+    """Everything masked; the ledger as its owner reads it."""
+    application = case(application_id)
+    ledger = casework.lines(application)
+    return render_template(
+        "staff/applicant.html",
+        **about(application),
+        person=application.applicant,
+        masked_nik=nik.masked(application.applicant.nik),
+        state=STATE_WORDS[State(application.state)],
+        rows=_rows(application),
+        lines=[_line(line) for line in ledger],
+        seen=len(ledger),
+        fault=_fault(application, ledger),
+        flags=_flags(application.applicant),
+        others=casework.others_of_person(application),
+        claims=[
+            (one.id, codes.shown(one.ticket), _day(one.submitted_at))
+            for one in casework.other_claims(application.applicant)
+        ],
+        result=_result(application),
+        call=_call(application),
+        may=_may(application),
+        state_words=STATE_WORDS,
+    )
+
+
+def case(application_id: int) -> Application:
+    """The application of this address, or 404."""
+    found = casework.find(application_id) if application_id < LARGEST else None
+    if found is None:
+        abort(404)
+    return found
+
+
+def _day(moment: datetime) -> str:
+    return local_time.short(moment, office.current().zone)
+
+
+def _rows(application: Application) -> list[tuple[str, str]]:
+    person = application.applicant
+    day = date.fromisoformat(person.birth_date)
+    today = local_time.local_day(auth.now(), office.current().zone)
+    sex = {"p": "Perempuan", "l": "Laki-laki"}.get(person.sex, "-")
+    rows = [
+        ("KK", kk.masked(person.kk)),
+        ("Lahir", f"{local_time.date_words(day)} ({eligibility.age_on(day, today)} tahun)"),
+        ("Jenis kelamin", sex),
+        ("Tinggal di", applicant_search.place(person.village)),
+        ("Email", masked_email(person.email) if person.email else "Belum punya"),
+        ("Keadaan kerja", terms.label(terms.WORK, application.work)),
+        ("Cara daftar", _channel(application)),
+        ("Dikirim", local_time.day_clock(application.submitted_at, office.current().zone)),
+    ]
+    if application.version > 1:
+        rows.append(("Diubah", f"{application.version - 1} kali"))
+    return rows
+
+
+def _channel(application: Application) -> str:
+    if application.channel == "self":
+        return "Daftar sendiri"
+    return f"Dibantu petugas, {application.posko.name}" if application.posko else "Dibantu petugas"
+
+
+def _line(line: LedgerEntry) -> dict[str, Any]:
+    zone = office.current().zone
+    words = REASON_WORDS[Reason(line.reason)]
+    by = {"applicant": "Pendaftar", "system": "Sistem"}.get(line.actor) or (
+        line.staff.name if line.staff else "Petugas"
+    )
+    changed = line.from_state != line.to_state
+    return {
+        "iso": line.at.isoformat(),
+        "when": local_time.short(line.at, zone),
+        "title": STATE_WORDS[State(line.to_state)].label if changed else words.label,
+        "text": words.sentence if line.note is None else f"{words.sentence} Catatan: {line.note}",
+        "by": f"{by}. Dikabari di halaman pendaftar." if line.told else by,
+    }
+
+
+def _fault(application: Application, ledger: list[LedgerEntry]) -> dict[str, str] | None:
+    """Why it needs a fix, for the banner."""
+    if application.state != State.NEEDS_FIX:
+        return None
+    line = next(line for line in ledger if line.to_state == State.NEEDS_FIX)
+    words = REASON_WORDS[Reason(line.reason)]
+    by = f"Ditandai {line.staff.name}, {_day(line.at)}." if line.staff else ""
+    return {"title": words.sentence, "text": " ".join([by, line.note or ""]).strip()}
+
+
+def _flags(person: Applicant) -> list[str]:
+    known = {warning.value: words for warning, words in WARNING_WORDS.items()}
+    return [known[flag] for flag in person.nik_flags.split(",") if flag in known]
+
+
+def _result(application: Application) -> dict[str, Any] | None:
+    row = result_entry.of(application.id)
+    if row is None:
+        return None
+    return {
+        "label": STATE_WORDS[State(row.outcome)].label,
+        "reason": REASON_WORDS[Reason(row.reason)].label,
+        "position": row.position,
+        "by": row.staff.name,
+        "at": _day(row.set_at),
+        "told": row.published_at is not None,
+    }
+
+
+def _call(application: Application) -> dict[str, str] | None:
+    person = application.applicant
+    if not person.phone:
+        return None
+    greeting = f"Halo, kami dari {office.current().name}. Ini tentang nomor pendaftaran {codes.shown(application.ticket)}."
+    return {
+        "shown": phone.masked(person.phone) + (", ada WhatsApp" if person.whatsapp else ""),
+        "tel": f"tel:{person.phone}",
+        "wa": phone.wa_link(person.phone, greeting) if person.whatsapp else "",
+    }
+
+
+def _may(application: Application) -> dict[str, bool]:
+    """Which buttons this person gets for this application."""
+    role, state = staff().role, State(application.state)
+    works = role in CASEWORK
+    return {
+        "open": works,
+        "fix": works and state in (State.SUBMITTED, State.IN_SELECTION),
+        "complete": works and state is State.NEEDS_FIX,
+        "match": works and bool(application.applicant.nik_flags),
+        "pin": works and application.applicant.claim in ("holder", "disputed"),
+        "settle": works and application.applicant.claim in ("holder", "disputed"),
+        "result": role in RESULTS and state is State.IN_SELECTION,
+    }

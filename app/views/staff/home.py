@@ -1,0 +1,53 @@
+"""The first page: search, what needs doing, the wave that is open."""
+
+from __future__ import annotations
+
+from flask import render_template
+from werkzeug.wrappers import Response
+
+from app import auth
+from app.forms.staff_search import SearchForm
+from app.models import Wave
+from app.rules import local_time
+from app.services import applicant_search, office, waves
+from app.views.staff.area import EVERYBODY, pages
+from app.views.staff.search import TASKS, own_district
+
+Answer = str | Response
+
+ICONS = ("alert", "card", "family")
+
+
+@pages.get("")
+@auth.roles(*EVERYBODY)
+def home() -> Answer:
+    """Search first; nobody's name stands here by itself."""
+    counts = applicant_search.counts(own_district())
+    wave = waves.open_wave(auth.now())
+    return render_template(
+        "staff/home.html",
+        at="beranda",
+        form=SearchForm(),
+        errors=[],
+        tasks=[
+            (task.value, icon, TASKS[task], counts[task]) for task, icon in zip(TASKS, ICONS, strict=True)
+        ],
+        district_only=own_district() is not None,
+        wave=_wave_card(wave) if wave else None,
+        next_wave=waves.next_wave(auth.now()),
+    )
+
+
+def _wave_card(wave: Wave) -> dict[str, object]:
+    zone = office.current().zone
+    now = auth.now()
+    days = local_time.days_left(now, wave.closes_at, zone)
+    whole = (wave.closes_at - wave.opens_at).total_seconds()
+    return {
+        "number": wave.number,
+        "left": f"{days} hari lagi" if days > 0 else "Hari ini",
+        "closes": local_time.day_clock(wave.closes_at, zone),
+        "percent": round(100 * (now - wave.opens_at).total_seconds() / whole),
+        "joined": local_time.number(waves.joined(wave, now)),
+        "quota": local_time.number(wave.quota),
+    }

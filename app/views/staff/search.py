@@ -1,0 +1,103 @@
+"""Searching: posted, so that no name and no number ever stands in an address or a log (security threat 23).
+
+The ids of what was found wait in the signed cookie of this tablet, so that Back leads to the list again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from app import auth
+from app.forms.staff_search import SearchForm
+from app.rules import states
+from app.services import applicant_search
+from app.services.applicant_search import Found, Kind, NotASearch, Task
+from app.views.staff.area import EVERYBODY, pages, staff
+
+Answer = str | Response | tuple[str, int]
+
+LAST = "cari"
+BY = {
+    Kind.TICKET: "nomor pendaftaran itu",
+    Kind.NIK: "NIK itu",
+    Kind.PHONE: "nomor HP itu",
+    Kind.NAME: "nama itu",
+}
+TASKS = {
+    Task.NEEDS_FIX: "Perlu dibetulkan",
+    Task.NIK_FLAG: "NIK perlu dicocokkan",
+    Task.DISPUTED: "Dua pendaftar untuk satu NIK",
+}
+
+
+def own_district() -> str | None:
+    """The district of an officer's posko; None for people of the main office, who see all."""
+    person = staff()
+    return person.posko.district if person.role == "officer" and person.posko else None
+
+
+@pages.get("/cari")
+@auth.roles(*EVERYBODY)
+def search() -> Answer:
+    """The search box, and the list of the last search on this tablet."""
+    last = session.get(LAST)
+    if not last:
+        return render_template("staff/search.html", at="cari", form=SearchForm(), errors=[])
+    found = Found(Kind(last["by"]), tuple(last["ids"]), bool(last["more"]))
+    return _list(found, _words(found))
+
+
+@pages.post("/cari")
+@auth.roles(*EVERYBODY)
+def find() -> Answer:
+    """Search, and show what was found on a page that can be reloaded."""
+    form = SearchForm(request.form)
+    try:
+        if not form.validate():
+            raise NotASearch(str(form.q.errors[0]))
+        found = applicant_search.find(form.q.data or "")
+    except NotASearch as problem:
+        form.q.errors = [problem.words]
+        return render_template("staff/search.html", at="cari", form=form, errors=form.error_list()), 422
+    session[LAST] = {"by": found.kind.value, "ids": found.ids, "more": found.more}
+    if len(found.ids) == 1 and found.kind is not Kind.NAME:
+        return redirect(url_for(".applicant", application_id=found.ids[0]), 303)
+    return redirect(url_for(".search"), 303)
+
+
+@pages.get("/tugas/<slug>")
+@auth.roles(*EVERYBODY)
+def task(slug: str) -> Answer:
+    """One list of work, the longest waiting first."""
+    try:
+        which = Task(slug)
+    except ValueError:
+        abort(404)
+    found = applicant_search.to_do(which, own_district())
+    return _list(found, {"h1": TASKS[which], "none": "Tidak ada yang menunggu. Semua beres."})
+
+
+def _words(found: Found) -> dict[str, str]:
+    by = BY[found.kind]
+    if not found.ids:
+        return {
+            "h1": f"Belum ada pendaftar dengan {by}",
+            "none": "Coba cari dengan cara lain, misalnya NIK di KTP.",
+        }
+    count = f"Lebih dari {len(found.ids)}" if found.more else str(len(found.ids))
+    return {"h1": f"{count} orang cocok dengan {by}", "none": ""}
+
+
+def _list(found: Found, words: dict[str, Any]) -> str:
+    return render_template(
+        "staff/list.html",
+        at="cari",
+        words=words,
+        more=found.more,
+        most=applicant_search.MOST,
+        rows=applicant_search.rows(found.ids),
+        state_words=states.WORDS,
+    )

@@ -1,0 +1,188 @@
+"""Waves: listed, planned, opened, paused, closed. Each act has a page that says what it does, and what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app import auth
+from app.models import Wave
+from app.rules import local_time
+from app.rules.waves import WORDS, WavePhase
+from app.services import office, result_entry, wave_control
+from app.services import waves as known
+from app.services.ledger import Actor
+from app.services.wave_control import Changed, NotNow
+from app.views.staff.area import EVERYBODY, RESULTS, WAVES, actor, pages, refused, staff
+
+Answer = str | Response | tuple[str, int]
+
+TAGS = {
+    WavePhase.OPEN: ("ok", "check"),
+    WavePhase.PAUSED: ("warn", "alert"),
+    WavePhase.SCHEDULED: ("", "clock"),
+    WavePhase.CLOSED: ("sea-bg", "lock"),
+    WavePhase.ANNOUNCED: ("ok", "bell"),
+}
+
+HIGHEST = 9_999
+"""No wave has a higher number; a larger one in an address would not fit its column."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing that a manager does to a wave."""
+
+    verb: Callable[[int, str, Actor, datetime], None]
+    phases: tuple[WavePhase, ...]
+    button: str
+    title: str
+    what: str
+    done: str
+    kind: str
+    icon: str
+
+
+ACTS: dict[str, Act] = {
+    "buka": Act(
+        wave_control.open_now,
+        (WavePhase.SCHEDULED,),
+        *("Buka sekarang", "Buka gelombang sekarang?"),
+        "Pendaftaran langsung dibuka. Waktu tutup tidak berubah.",
+        *("Gelombang dibuka.", "", "check"),
+    ),
+    "jeda": Act(
+        wave_control.pause,
+        (WavePhase.OPEN,),
+        *("Hentikan sementara", "Hentikan sementara?"),
+        "Pendaftaran baru menunggu gelombang berikutnya sampai Anda melanjutkan. Yang sudah mendaftar tidak berubah.",
+        *("Pendaftaran dihentikan sementara.", "line", "clock"),
+    ),
+    "lanjut": Act(
+        wave_control.resume,
+        (WavePhase.PAUSED,),
+        *("Lanjutkan", "Lanjutkan pendaftaran?"),
+        "Pendaftaran dibuka lagi sampai waktu tutup.",
+        *("Pendaftaran dilanjutkan.", "", "check"),
+    ),
+    "tutup": Act(
+        wave_control.close_now,
+        (WavePhase.OPEN, WavePhase.PAUSED),
+        *("Tutup sekarang", "Tutup gelombang sekarang?"),
+        "Sesudah ditutup, tidak ada yang bisa mendaftar atau mengubah jawaban. Gelombang tidak bisa dibuka lagi.",
+        *("Gelombang ditutup. Peserta masuk seleksi dalam satu menit.", "stop", "lock"),
+    ),
+}
+
+
+@pages.get("/gelombang")
+@auth.roles(*EVERYBODY)
+def waves() -> Answer:
+    """All waves, the newest first."""
+    rows = [shown(wave) for wave in Wave.select().order_by(Wave.number.desc())]
+    return render_template("staff/waves.html", at="gelombang", rows=rows, may_plan=staff().role in WAVES)
+
+
+@pages.get("/gelombang/<int:number>")
+@auth.roles(*EVERYBODY)
+def wave(number: int) -> Answer:
+    """One wave: times, numbers, results, and what can be done now."""
+    row = found(number)
+    phase = known.phase_of(row, auth.now())
+    return render_template(
+        "staff/wave.html",
+        at="gelombang",
+        wave=shown(row),
+        summary=result_entry.summary(row),
+        acts=[(slug, act) for slug, act in ACTS.items() if phase in act.phases and staff().role in WAVES],
+        may_edit=phase in (WavePhase.SCHEDULED, WavePhase.DRAFT) and staff().role in WAVES,
+        may_enter=staff().role in RESULTS,
+        may_publish=staff().role in WAVES,
+        results_open=row.closes_at <= auth.now(),
+        publish=_publication(row),
+        number=local_time.number,
+    )
+
+
+def found(number: int) -> Wave:
+    """The wave of this address, or 404."""
+    row = known.find(number) if number <= HIGHEST else None
+    if row is None:
+        abort(404)
+    return row
+
+
+def shown(row: Wave) -> dict[str, Any]:
+    """A wave in words, for lists and pages."""
+    zone = office.current().zone
+    phase = known.phase_of(row, auth.now())
+    tag, icon = TAGS.get(phase, ("", "info"))
+    return {
+        "number": row.number,
+        "opens": local_time.day_clock(row.opens_at, zone),
+        "closes": local_time.day_clock(row.closes_at, zone),
+        "announce": local_time.day_clock(row.announce_at, zone) if row.announce_at else "Belum ditentukan",
+        "quota": local_time.number(row.quota),
+        "days": row.buy_within_days,
+        "phase": WORDS[phase],
+        "tag": tag,
+        "icon": icon,
+    }
+
+
+def _publication(row: Wave) -> dict[str, Any] | None:
+    """A planned or running publication, for the page of its wave."""
+    if row.publish_at is None or (row.published_at is not None and not result_entry.pending(row).exists()):
+        return None
+    zone = office.current().zone
+    return {
+        "at": local_time.day_clock(row.publish_at, zone),
+        "running": row.publish_at <= auth.now(),
+        "by": row.publish_by,
+    }
+
+
+# acts ---------------------------------------------------------------------------------------------
+
+
+@pages.get("/gelombang/<int:number>/<any(buka, jeda, lanjut, tutup):slug>")
+@auth.roles(*WAVES)
+def ask_act(number: int, slug: str) -> Answer:
+    """What will happen."""
+    row, act = found(number), ACTS[slug]
+    if known.phase_of(row, auth.now()) not in act.phases:
+        return redirect(url_for(".wave", number=number), 303)
+    return render_template(
+        "staff/wave_act.html", at="gelombang", wave=shown(row), act=act, seen=wave_control.mark(row)
+    )
+
+
+@pages.post("/gelombang/<int:number>/<any(buka, jeda, lanjut, tutup):slug>")
+@auth.roles(*WAVES)
+def act(number: int, slug: str) -> Answer:
+    """Do it, once."""
+    try:
+        ACTS[slug].verb(found(number).number, request.form.get("seen", ""), actor(), auth.now())
+    except Changed:
+        return faster(number)
+    except NotNow as problem:
+        return not_now(number, problem)
+    flash(ACTS[slug].done)
+    return redirect(url_for(".wave", number=number), 303)
+
+
+def faster(number: int) -> tuple[str, int]:
+    """409: somebody changed the wave while this person looked at it."""
+    what = "Orang lain baru saja mengubah gelombang ini. Lihat dulu keadaan terbarunya."
+    return refused(409, "Sudah berubah", what, url_for(".wave", number=number), f"Lihat Gelombang {number}")
+
+
+def not_now(number: int, problem: NotNow) -> tuple[str, int]:
+    """409: the wave is in another phase."""
+    there = url_for(".wave", number=number)
+    return refused(409, "Belum bisa sekarang", problem.words, there, f"Lihat Gelombang {number}")
