@@ -139,7 +139,7 @@ def is_exhausted(subject: bytes, since: datetime, more: int = 0) -> bool:
     `more` tries that are being checked now are not counted.
     """
     [most] = [limit.most for limit in of("pin", "nik") if limit.window is None]
-    tries = _wrong("pin", since - timedelta(milliseconds=1)).where(Attempt.subject == subject).count()
+    tries = _wrong("pin", since).where(Attempt.subject == subject).count()
     return bool(tries - more >= most)
 
 

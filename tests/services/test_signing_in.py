@@ -425,7 +425,7 @@ def test_twenty_wrong_in_all_are_told_to_the_owner_who_opens_it_again() -> None:
     siti = person()
     moment = timedelta(0)
     for n in range(20):
-        moment = n * 3 * HOUR
+        moment = (n + 1) * 3 * HOUR
         with pytest.raises(Refused):
             signing_in.with_pin(NIK, other_than(PIN, n), phone(n), NOW + moment)
     assert titles(siti) == ["Masuk dari HP baru kami tutup"]
@@ -443,7 +443,7 @@ def test_a_rival_who_opens_the_path_opens_it_for_the_own_claim_only() -> None:
     rival = person(claim="disputed", pin=NEW_PIN)
     for n in range(20):
         with pytest.raises(Refused):
-            signing_in.with_pin(NIK, other_than("100000", n), phone(n), NOW + n * 3 * HOUR)
+            signing_in.with_pin(NIK, other_than("100000", n), phone(n), NOW + (n + 1) * 3 * HOUR)
     later = NOW + 10 * DAY
     pins.open_on_new_phones(rival, later)
     with pytest.raises(Refused):
