@@ -95,6 +95,15 @@ def short(moment: datetime, zone_name: str) -> str:
     return f"{short_day(moment, zone_name)}, {hour(moment, zone_name)}"
 
 
+def said(moment: datetime, now: datetime, zone_name: str) -> str:
+    """`Hari ini, 07.00`, `8 Desember, 10.00`, or with its year when that is not this one."""
+    there, here = local(moment, zone_name), local(now, zone_name)
+    if there.date() == here.date():
+        return f"Hari ini, {hour(moment, zone_name)}"
+    year = "" if there.year == here.year else f" {there.year}"
+    return f"{short_day(moment, zone_name)}{year}, {hour(moment, zone_name)}"
+
+
 def days_left(now: datetime, due: datetime, zone_name: str) -> int:
     """Calendar days from today to the due day on the office's clock: 0 on the day itself, negative after it."""
     return (local_day(due, zone_name) - local_day(now, zone_name)).days

@@ -16,6 +16,7 @@ class Reason(StrEnum):
     SENT_WITH_HELP = "sent_with_help"
     EDITED = "edited"
     JOINED_NEXT_WAVE = "joined_next_wave"
+    TAKEN_INTO_WAVE = "taken_into_wave"
     CAME_BACK = "came_back"
     OLD_KK = "old_kk"
     NAME_DIFFERS = "name_differs"
@@ -68,7 +69,10 @@ WORDS: dict[Reason, ReasonWords] = {
     Reason.SENT_WITH_HELP: ReasonWords("Dikirim dengan bantuan petugas", "Dikirim bersama petugas posko."),
     Reason.EDITED: ReasonWords("Jawaban diubah", "Ada jawaban yang Anda ubah."),
     Reason.JOINED_NEXT_WAVE: ReasonWords(
-        "Ikut dari gelombang sebelumnya", "Anda ikut gelombang ini dengan jawaban dari gelombang sebelumnya."
+        "Ikut dari gelombang sebelumnya", "Jawaban dari gelombang sebelumnya Anda pakai lagi."
+    ),
+    Reason.TAKEN_INTO_WAVE: ReasonWords(
+        "Masuk gelombang", "Gelombang dibuka. Pendaftaran Anda ikut, tidak perlu mendaftar lagi."
     ),
     Reason.CAME_BACK: ReasonWords("Mendaftar kembali", "Anda mendaftar kembali di gelombang ini."),
     Reason.OLD_KK: ReasonWords("KK lama", "Nomor KK yang diisi adalah KK lama.", _BRING_KTP_KK),
