@@ -7,7 +7,7 @@ from typing import Any
 from wtforms import StringField, TextAreaField
 from wtforms.validators import StopValidation
 
-from app.forms.fields import Asked, AtMost, Choice, Tick
+from app.forms.fields import Asked, AtMost, Choice, Tick, as_choices
 from app.forms.staff_form import StaffForm
 from app.rules import result_words
 from app.rules.reasons import FIX_REASONS, WORDS
@@ -23,7 +23,7 @@ class OpenForm(StaffForm):
 
     def __init__(self, options: Options, formdata: Any = None) -> None:
         super().__init__(formdata)
-        self.alasan.choices = [{"value": code, "label": label} for code, label in options]
+        self.alasan.choices = as_choices(options)
 
 
 class FixForm(StaffForm):
