@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from app import db
 from app.clock import FixedClock
 from app.models import Application, Notice, Posko, ResultPreview, Staff, Wave
-from app.services import sessions
+from app.services import guide, sessions
 from tests.conftest import NOW, PUBLIC_URL
 from tests.pages import Visitor
 from tests.walking import PIN, SITI, changed, register, until
@@ -174,6 +174,7 @@ def preview_of(world: World) -> int:
 VALUES: dict[tuple[str, str], Any] = {
     ("", "application_id"): application_of,
     ("staff.task", "slug"): lambda _: "perlu-dibetulkan",
+    ("", "code"): lambda _: next(iter(guide.STEPS)),
     ("", "slug"): lambda _: "alamat",
     ("", "notice_id"): notice_of,
     ("", "preview_id"): preview_of,

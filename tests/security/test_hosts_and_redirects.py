@@ -1,0 +1,183 @@
+"""Only our hosts are answered, and nobody is sent to another: security threat 17, ASVS 3.5.4, 3.7.2, 4.1.3."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import quote, urljoin, urlsplit
+
+import pytest
+
+from app.config import Settings
+from tests.conftest import PUBLIC_URL
+from tests.pages import Visitor
+from tests.security.rows import differences, everything
+from tests.security.world import MUTATING, NIK, World, csrf_token, post
+from tests.walking import PIN
+
+pytestmark = pytest.mark.only_on("sqlite")  # nothing here depends on the database
+
+ELSEWHERE = (
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "\\/evil.example",
+    "https://evil.example",
+    "https:evil.example",
+    "https:/evil.example",
+    "HTTPS://evil.example/saya",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "evil.example/saya",
+    "%2f%2fevil.example",
+    "/%2f%2fevil.example",
+    "/%5cevil.example",
+    "/%09/evil.example",
+    "/\t/evil.example",
+    "/\r\n/evil.example",
+    "/saya\r\nLocation: https://evil.example",
+    "/saya\r\n\r\n<script>",
+    "/saya\\@evil.example",
+    "/@evil.example",
+    "/.evil.example",
+    " //evil.example",
+    "\x00//evil.example",
+    "/saya/../../evil.example",
+    "/saya//evil.example",
+    "@evil.example",
+    "?//evil.example",
+    "#//evil.example",
+    "/petugas/../saya/tidak-ada",
+)
+
+
+def lands(location: str) -> str:
+    """Where a browser goes from there: it reads \\ as /, and drops tabs and line ends."""
+    there = urljoin(f"{PUBLIC_URL}/masuk", location.replace("\\", "/").translate({9: None, 10: None, 13: None}))
+    assert there.startswith(f"{PUBLIC_URL}/"), f"{location!r} leads to {there}"
+    return urlsplit(there).path
+
+
+@pytest.mark.parametrize("doubly", [False, True], ids=["once", "twice encoded"])
+def test_whoever_signs_in_stays_with_us(world: World, doubly: bool) -> None:
+    """The same address in every place that carries it on: both doors of the applicant and of the office."""
+    world.full, world.staff("manager")  # noqa: B018
+    wrong = []
+    for target in ELSEWHERE:
+        query = quote(quote(target)) if doubly else quote(target)
+        for visitor, path in ((world.full, "/masuk"), (world.full, "/masuk/bukti"), (world.summary, "/masuk/bukti")):
+            answer = visitor.ask("GET", f"{path}?lanjut={query}")
+            assert not set("\r\n") & set(answer.location or "")
+            if answer.status_code == 303 and lands(answer.location or "") != "/saya":
+                wrong.append(f"{path}?lanjut={query}: {answer.location}")
+    assert not wrong, "\n".join(["", *wrong])
+
+
+def test_after_the_pin_too(world: World) -> None:
+    """A form that was posted reads the same targets from its address and from its fields."""
+    for target in ("//evil.example", "/\\evil.example", "https:evil.example", "/\r\n/evil.example"):
+        again = post(world.full, f"/masuk/pin?lanjut={quote(target)}", data={"pin": PIN})
+        sign_in = post(world.full, "/masuk", data={"nik": NIK, "pin": PIN, "lanjut": target})
+        assert [(one.status_code, lands(one.location or "")) for one in (again, sign_in)] == [(303, "/saya")] * 2
+
+
+def test_a_true_target_is_kept(world: World) -> None:
+    """Otherwise the tests above could pass by forgetting every target."""
+    for target in ("/saya/perangkat", "/saya/kabar?halaman=2", "/daftar/desa"):
+        answer = post(world.full, f"/masuk/pin?lanjut={quote(target)}", data={"pin": PIN})
+        assert (answer.status_code, answer.location) == (303, target)
+
+
+def test_the_page_that_asks_carries_no_other_address(world: World) -> None:
+    """What stands in ?lanjut= may be written into a form or a link of the page: only as part of our own address."""
+    for target in ("//evil.example", "https://evil.example", "javascript:alert(1)", '"><script>alert(1)</script>'):
+        page = world.stranger().open(f"/masuk?lanjut={quote(target)}")
+        for href in (*page.links.values(), *(form.action for form in page.forms)):
+            there = urljoin(page.url, href)
+            assert urlsplit(there).netloc in (urlsplit(PUBLIC_URL).netloc, "wa.me", ""), href
+            assert not href.lower().startswith(("javascript:", "data:"))
+
+
+def test_no_redirect_of_any_route_leads_away(world: World) -> None:
+    for name, visitor in world.everybody().items():
+        for _, path in world.paths("GET"):
+            answer = visitor.ask("GET", f"{path}?lanjut=//evil.example&next=//evil.example")
+            if 300 <= answer.status_code < 400:
+                assert "evil" not in lands(answer.location or ""), (name, path)
+
+
+# hosts ------------------------------------------------------------------------------------------------
+
+
+def test_a_foreign_host_is_refused_everywhere(world: World) -> None:
+    routes = [(method, path) for method in ("GET", *sorted(MUTATING)) for _, path in world.paths(method)]
+    before = everything()
+    for method, path in routes:
+        answer = world.full.ask(method, path, headers={"Host": "evil.example"})
+        assert answer.status_code == 400, (method, path)
+        assert "evil" not in str(answer.headers) + answer.get_data(as_text=True)
+    assert differences(before, everything()) == []
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1.evil.example", "evil.example:8000", "127.0.0.1@evil.example", "evil.example/127.0.0.1", "x", "", "a b"],
+)
+def test_nor_is_one_that_looks_like_ours(world: World, host: str) -> None:
+    assert world.stranger().ask("GET", "/", headers={"Host": host}).status_code == 400
+
+
+def test_what_a_client_forwards_is_not_believed(world: World) -> None:
+    """Without a configured proxy its headers change neither host, nor scheme, nor the address that limits count by."""
+    forged = {
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Prefix": "/evil",
+        "Forwarded": "host=evil.example;for=1.2.3.4",
+    }
+    answer = world.stranger().ask("GET", "/saya", headers=forged)
+    assert (answer.status_code, answer.location) == (303, "/masuk?lanjut=/saya")
+    assert "evil" not in world.stranger().ask("GET", "/", headers=forged).get_data(as_text=True)
+
+
+def test_limits_count_the_peer_not_what_it_says(world: World) -> None:
+    from app.models import Attempt
+
+    for number in range(4):
+        visitor = world.stranger("203.0.113.9")
+        headers = {"X-CSRFToken": csrf_token(visitor, "/masuk"), "X-Forwarded-For": f"198.51.100.{number}"}
+        answer = visitor.ask("POST", "/masuk", data={"nik": NIK, "pin": "739105"}, headers=headers)
+        assert answer.status_code == 422
+    assert Attempt.select(Attempt.source).distinct().count() == 1
+
+
+# the office's own host --------------------------------------------------------------------------------
+
+
+class TestStaffHost:
+    """With a host of its own for the office, each area answers only there."""
+
+    STAFF_URL = "http://localhost:8000"
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return replace(settings, staff_url=self.STAFF_URL)
+
+    def test_each_area_is_only_on_its_host(self, world: World) -> None:
+        public, office = Visitor(world.app, PUBLIC_URL), Visitor(world.app, self.STAFF_URL)
+        for method in ("GET", "POST"):
+            for _, path in world.paths(method):
+                stranger = office if not path.startswith("/petugas") else public
+                assert stranger.ask(method, path).status_code == 404, (method, path)
+        assert office.ask("GET", "/petugas/masuk").status_code == 200
+        assert public.ask("GET", "/").status_code == 200
+
+    def test_no_service_worker_ever_reaches_the_office(self, world: World) -> None:
+        assert Visitor(world.app, self.STAFF_URL).ask("GET", "/sw.js").status_code == 404
+
+    def test_a_session_of_one_area_is_worth_nothing_in_the_other(self, world: World) -> None:
+        token = csrf_token(world.full, "/saya")
+        assert token
+        office = Visitor(world.app, self.STAFF_URL)
+        office.http = world.full.http  # a browser that would send its cookies everywhere
+        assert office.ask("GET", "/petugas").location == "/petugas/masuk?lanjut=/petugas"
