@@ -61,6 +61,7 @@ def up(migrator, db):
         paused = BooleanField(default=False)
         quota = IntegerField()
         selection = CharField(max_length=10, default="import")
+        rules = TextField(default="{}")
         buy_within_days = IntegerField(default=15)
         publish_at = BigIntegerField(null=True)
         publish_by = CharField(max_length=64, default="")

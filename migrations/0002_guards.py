@@ -1,15 +1,20 @@
-"""What the database itself refuses: two holders of one NIK, two waiting applications, a rewritten past."""
+"""What the database itself refuses: two holders of one NIK, two open offers, a rewritten past."""
 
 from peewee import PostgresqlDatabase
 
-APPEND_ONLY = ("ledger_entry", "audit_line")
+APPEND_ONLY = ("ledger_entry", "audit_line", "seat_change")
+#: name: (table, column, rows that it concerns)
+UNIQUE_AMONG = {
+    "applicant_holder_nik": ("applicant", "nik_index", "claim = 'holder'"),
+    "application_one_waiting": ("application", "applicant_id", "wave_id IS NULL"),
+    "offer_one_open": ("offer", "application_id", "answer = ''"),
+    "reversal_one_open": ("reversal", "application_id", "confirmed_at IS NULL AND dropped_at IS NULL"),
+}
 
 
 def up(migrator, db):
-    db.execute_sql("CREATE UNIQUE INDEX applicant_holder_nik ON applicant (nik_index) WHERE claim = 'holder'")
-    db.execute_sql(
-        "CREATE UNIQUE INDEX application_one_waiting ON application (applicant_id) WHERE wave_id IS NULL"
-    )
+    for name, (table, column, rows) in UNIQUE_AMONG.items():
+        db.execute_sql(f"CREATE UNIQUE INDEX {name} ON {table} ({column}) WHERE {rows}")
     if isinstance(db, PostgresqlDatabase):
         db.execute_sql(
             "CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS "
@@ -36,5 +41,5 @@ def down(migrator, db):
             db.execute_sql(f"DROP TRIGGER {table}_no_{verb}{on}")
     if isinstance(db, PostgresqlDatabase):
         db.execute_sql("DROP FUNCTION append_only()")
-    db.execute_sql("DROP INDEX application_one_waiting")
-    db.execute_sql("DROP INDEX applicant_holder_nik")
+    for name in UNIQUE_AMONG:
+        db.execute_sql(f"DROP INDEX {name}")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from app.models.applicant import Applicant, Consent, GuideStep
 from app.models.application import Application, ApplicationVersion, Draft, LedgerEntry
 from app.models.base import Base
+from app.models.draw import Draw, Entry, GroupClaim, Objection, Offer, Reversal, SeatChange
 from app.models.notice import Beat, Deadline, Delivery, Notice, PushSubscription
 from app.models.office import Office, Posko
+from app.models.pair import SuspectedPair
 from app.models.region import Region
 from app.models.result import Result, ResultFile, ResultPreview
 from app.models.session import Attempt, Device, OneTimeCode, Session

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from peewee import BooleanField, CharField, IntegerField
+from peewee import BooleanField, CharField, IntegerField, TextField
 
 from app.models.base import Base, MomentField
 
 
 class Wave(Base):
-    """Times are enforced by the server. Its phase is computed from them (rules.waves.phase), never stored."""
+    """Times are enforced by the server. Its phase is computed from them (rules.waves.phase), never stored.
+
+    `rules` is the JSON of what a draw promises beside the quota: reserves, reserve_order, max_per_household, refill, scope.
+    """
 
     number = IntegerField(unique=True)
     opens_at = MomentField()
@@ -18,6 +21,7 @@ class Wave(Base):
     paused = BooleanField(default=False)
     quota = IntegerField()
     selection = CharField(max_length=10, default="import")
+    rules = TextField(default="{}")
     buy_within_days = IntegerField(default=15)
     publish_at = MomentField(null=True)
     publish_by = CharField(max_length=64, default="")

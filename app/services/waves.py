@@ -32,12 +32,9 @@ def open_wave(now: datetime) -> Wave | None:
 
 def next_wave(now: datetime) -> Wave | None:
     """The next wave that has an opening time, or None when none is planned."""
-    return (
-        Wave.select()
-        .where((Wave.opens_at > now) & Wave.archived_at.is_null())
-        .order_by(Wave.opens_at)
-        .first()
-    )
+    planned = Wave.select().where((Wave.opens_at > now) & Wave.archived_at.is_null())
+    wave: Wave | None = planned.order_by(Wave.opens_at).first()
+    return wave
 
 
 def find(number: int) -> Wave | None:

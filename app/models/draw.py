@@ -1,0 +1,166 @@
+"""A draw as its public files tell it, the entrants behind the numbers, and every seat that moved afterwards."""
+
+from __future__ import annotations
+
+from peewee import SQL, BigIntegerField, BlobField, CharField, ForeignKeyField, IntegerField, TextField
+
+from app.models.application import Application
+from app.models.base import Base, MomentField, SealedField
+from app.models.staff import Staff
+from app.models.wave import Wave
+
+
+class Draw(Base):
+    """One per wave with selection by draw. Files are kept as the exact bytes that are published.
+
+    `draw_at` starts as promised and moves by whole weeks when the list was final too late; `moves` is the JSON list of
+    {from, to, at, reason} in undian.json.
+    """
+
+    wave = ForeignKeyField(Wave, unique=True, backref="draws", on_delete="RESTRICT")
+    wave_id: int
+    promise = BlobField()
+    promise_sha256 = CharField(max_length=64)
+    promised_at = MomentField()
+    promised_by = ForeignKeyField(Staff, on_delete="RESTRICT")
+    promised_by_id: int
+    draw_at = MomentField()
+    moves = TextField(default="[]")
+    entrants = BlobField(null=True)
+    listed_at = MomentField(null=True)
+    left_out = IntegerField(default=0)
+    tickets_sha256 = CharField(max_length=64, default="")
+    tickets_root = CharField(max_length=64, default="")
+    tickets_count = IntegerField(default=0)
+    frozen_at = MomentField(null=True)
+    round = BigIntegerField(null=True)
+    signature = CharField(max_length=96, default="")
+    results = BlobField(null=True)
+    results_sha256 = CharField(max_length=64, default="")
+    drawn_at = MomentField(null=True)
+    attested_at = MomentField(null=True)
+    attested_by = ForeignKeyField(Staff, null=True, on_delete="RESTRICT")
+    attested_by_id: int | None
+    published_at = MomentField(null=True)
+
+
+class Entry(Base):
+    """One person in the hat: the row of peserta.csv and, after the draw, its rank and outcome.
+
+    The mapping from entry number to person stays here and dies with retention; the files stay for ever.
+    """
+
+    draw = ForeignKeyField(Draw, backref="entries", on_delete="CASCADE")
+    draw_id: int
+    application = ForeignKeyField(Application, unique=True, backref="entries", on_delete="CASCADE")
+    application_id: int
+    entry = CharField(max_length=11)
+    groups = CharField(max_length=80, default="")
+    household = CharField(max_length=12, default="")
+    bind = CharField(max_length=64)
+    salt = SealedField()
+    line = IntegerField(null=True)
+    rank = IntegerField(null=True)
+    via = CharField(max_length=12, default="")
+
+    class Meta:
+        indexes = ((("draw", "entry"), True), (("draw", "rank"), False))
+
+
+class GroupClaim(Base):
+    """A person says to belong to a group that owns seats; it counts when a second officer has seen the evidence.
+
+    state: claimed, seen (by one officer), confirmed (by another), refused.
+    """
+
+    application = ForeignKeyField(Application, backref="group_claims", on_delete="CASCADE")
+    application_id: int
+    group = CharField(max_length=12)
+    state = CharField(max_length=10, default="claimed")
+    evidence = CharField(max_length=120, default="")
+    seen_by = ForeignKeyField(Staff, null=True, on_delete="RESTRICT")
+    seen_by_id: int | None
+    seen_at = MomentField(null=True)
+    decided_by = ForeignKeyField(Staff, null=True, on_delete="RESTRICT")
+    decided_by_id: int | None
+    decided_at = MomentField(null=True)
+
+    class Meta:
+        indexes = ((("application", "group"), True),)
+
+
+class SeatChange(Base):
+    """A line of perubahan.csv: everything that happened to seats after the draw. Append-only by trigger."""
+
+    draw = ForeignKeyField(Draw, backref="changes", on_delete="RESTRICT")
+    draw_id: int
+    n = IntegerField()
+    at = MomentField()
+    entry = CharField(max_length=11)
+    before = CharField(max_length=15)
+    after = CharField(max_length=15)
+    reason = CharField(max_length=30)
+
+    class Meta:
+        indexes = ((("draw", "n"), True),)
+
+
+class Offer(Base):
+    """A freed seat offered to the next in line. answer: empty (open), accepted, declined, expired."""
+
+    application = ForeignKeyField(Application, backref="offers", on_delete="CASCADE")
+    application_id: int
+    wave = ForeignKeyField(Wave, backref="offers", on_delete="RESTRICT")
+    wave_id: int
+    via = CharField(max_length=12)
+    made_at = MomentField()
+    expires_at = MomentField(index=True)
+    answer = CharField(max_length=10, default="")
+    answered_at = MomentField(null=True)
+
+
+Offer.add_index(Offer.index(Offer.application, unique=True, name="offer_one_open", where=SQL("answer = ''")))
+
+
+class Objection(Base):
+    """A person objects to a result or a reversal (keberatan); somebody owns it and answers by a date."""
+
+    application = ForeignKeyField(Application, backref="objections", on_delete="CASCADE")
+    application_id: int
+    about = CharField(max_length=15)
+    text = SealedField()
+    made_at = MomentField()
+    due_at = MomentField(index=True)
+    owner = ForeignKeyField(Staff, null=True, on_delete="RESTRICT")
+    owner_id: int | None
+    answer = SealedField(null=True)
+    upheld = IntegerField(null=True)
+    answered_at = MomentField(null=True)
+
+
+class Reversal(Base):
+    """Taking a seat from somebody: proposed by one officer, confirmed by another, never silent."""
+
+    application = ForeignKeyField(Application, backref="reversals", on_delete="CASCADE")
+    application_id: int
+    to_state = CharField(max_length=15)
+    reason = CharField(max_length=30)
+    note = SealedField(null=True)
+    proposed_by = ForeignKeyField(Staff, on_delete="RESTRICT")
+    proposed_by_id: int
+    proposed_at = MomentField()
+    confirmed_by = ForeignKeyField(Staff, null=True, on_delete="RESTRICT")
+    confirmed_by_id: int | None
+    confirmed_at = MomentField(null=True)
+    object_until = MomentField(null=True)
+    dropped_at = MomentField(null=True)
+
+
+Reversal.add_index(
+    Reversal.index(
+        Reversal.application,
+        unique=True,
+        name="reversal_one_open",
+        where=SQL("confirmed_at IS NULL AND dropped_at IS NULL"),
+    )
+)
