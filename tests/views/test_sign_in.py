@@ -539,10 +539,10 @@ def test_nobody_puts_out_the_phone_of_another(home: Visitor) -> None:
 
 
 def test_a_phone_can_become_shared_and_own_again(home: Visitor) -> None:
-    page = enter(home, PHONES).submit("HP ini dipakai bersama keluarga")
+    page = enter(home, PHONES).submit("Ubah: dipakai bersama")
     assert "Dipakai bersama." in page.main
     assert Session.get(Session.revoked_at.is_null()).shared
-    page = page.submit("HP ini hanya saya yang pakai")
+    page = page.submit("Ubah: hanya saya yang pakai")
     assert "Dipakai bersama." not in page.main
 
 
