@@ -8,8 +8,8 @@ from peewee import (
     CharField,
     ForeignKeyField,
     IntegerField,
-    TextField,
     Model,
+    TextField,
 )
 
 
@@ -313,20 +313,6 @@ def up(migrator, db):
 
     db.create_tables([Draft])
 
-    class GuideStep(Model):
-        id = BigIntegerField(primary_key=True)
-        applicant = ForeignKeyField(Applicant, on_delete="CASCADE")
-        step = CharField(max_length=30)
-        proof = CharField(max_length=10, default="self")
-        done_at = BigIntegerField()
-
-        class Meta:
-            database = db
-            table_name = "guide_step"
-            indexes = ((("applicant", "step"), True),)
-
-    db.create_tables([GuideStep])
-
     class Staff(Model):
         id = BigIntegerField(primary_key=True)
         username = CharField(unique=True, max_length=64)
@@ -345,6 +331,89 @@ def up(migrator, db):
             table_name = "staff"
 
     db.create_tables([Staff])
+
+    class Draw(Model):
+        id = BigIntegerField(primary_key=True)
+        wave = ForeignKeyField(Wave, unique=True, on_delete="RESTRICT")
+        promise = BlobField()
+        promise_sha256 = CharField(max_length=64)
+        promised_at = BigIntegerField()
+        promised_by = ForeignKeyField(Staff, on_delete="RESTRICT")
+        draw_at = BigIntegerField()
+        moves = TextField(default="[]")
+        entrants = BlobField(null=True)
+        listed_at = BigIntegerField(null=True)
+        left_out = IntegerField(default=0)
+        tickets_sha256 = CharField(max_length=64, default="")
+        tickets_root = CharField(max_length=64, default="")
+        tickets_count = IntegerField(default=0)
+        frozen_at = BigIntegerField(null=True)
+        round = BigIntegerField(null=True)
+        signature = CharField(max_length=96, default="")
+        results = BlobField(null=True)
+        results_sha256 = CharField(max_length=64, default="")
+        drawn_at = BigIntegerField(null=True)
+        attested_at = BigIntegerField(null=True)
+        attested_by = ForeignKeyField(Staff, null=True, on_delete="RESTRICT")
+        published_at = BigIntegerField(null=True)
+
+        class Meta:
+            database = db
+            table_name = "draw"
+
+    db.create_tables([Draw])
+
+    class Entry(Model):
+        id = BigIntegerField(primary_key=True)
+        draw = ForeignKeyField(Draw, on_delete="CASCADE")
+        application = ForeignKeyField(Application, unique=True, on_delete="CASCADE")
+        entry = CharField(max_length=11)
+        groups = CharField(max_length=80, default="")
+        household = CharField(max_length=12, default="")
+        bind = CharField(max_length=64)
+        salt = BlobField()
+        line = IntegerField(null=True)
+        rank = IntegerField(null=True)
+        via = CharField(max_length=12, default="")
+
+        class Meta:
+            database = db
+            table_name = "entry"
+            indexes = ((("draw", "entry"), True), (("draw", "rank"), False))
+
+    db.create_tables([Entry])
+
+    class GroupClaim(Model):
+        id = BigIntegerField(primary_key=True)
+        application = ForeignKeyField(Application, on_delete="CASCADE")
+        group = CharField(max_length=12)
+        state = CharField(max_length=10, default="claimed")
+        evidence = CharField(max_length=120, default="")
+        seen_by = ForeignKeyField(Staff, null=True, on_delete="RESTRICT")
+        seen_at = BigIntegerField(null=True)
+        decided_by = ForeignKeyField(Staff, null=True, on_delete="RESTRICT")
+        decided_at = BigIntegerField(null=True)
+
+        class Meta:
+            database = db
+            table_name = "group_claim"
+            indexes = ((("application", "group"), True),)
+
+    db.create_tables([GroupClaim])
+
+    class GuideStep(Model):
+        id = BigIntegerField(primary_key=True)
+        applicant = ForeignKeyField(Applicant, on_delete="CASCADE")
+        step = CharField(max_length=30)
+        proof = CharField(max_length=10, default="self")
+        done_at = BigIntegerField()
+
+        class Meta:
+            database = db
+            table_name = "guide_step"
+            indexes = ((("applicant", "step"), True),)
+
+    db.create_tables([GuideStep])
 
     class LedgerEntry(Model):
         id = BigIntegerField(primary_key=True)
@@ -365,6 +434,40 @@ def up(migrator, db):
             indexes = ((("application", "n"), True),)
 
     db.create_tables([LedgerEntry])
+
+    class Objection(Model):
+        id = BigIntegerField(primary_key=True)
+        application = ForeignKeyField(Application, on_delete="CASCADE")
+        about = CharField(max_length=15)
+        text = BlobField()
+        made_at = BigIntegerField()
+        due_at = BigIntegerField(index=True)
+        owner = ForeignKeyField(Staff, null=True, on_delete="RESTRICT")
+        answer = BlobField(null=True)
+        upheld = IntegerField(null=True)
+        answered_at = BigIntegerField(null=True)
+
+        class Meta:
+            database = db
+            table_name = "objection"
+
+    db.create_tables([Objection])
+
+    class Offer(Model):
+        id = BigIntegerField(primary_key=True)
+        application = ForeignKeyField(Application, on_delete="CASCADE")
+        wave = ForeignKeyField(Wave, on_delete="RESTRICT")
+        via = CharField(max_length=12)
+        made_at = BigIntegerField()
+        expires_at = BigIntegerField(index=True)
+        answer = CharField(max_length=10, default="")
+        answered_at = BigIntegerField(null=True)
+
+        class Meta:
+            database = db
+            table_name = "offer"
+
+    db.create_tables([Offer])
 
     class OneTimeCode(Model):
         id = BigIntegerField(primary_key=True)
@@ -446,6 +549,42 @@ def up(migrator, db):
 
     db.create_tables([ResultPreview])
 
+    class Reversal(Model):
+        id = BigIntegerField(primary_key=True)
+        application = ForeignKeyField(Application, on_delete="CASCADE")
+        to_state = CharField(max_length=15)
+        reason = CharField(max_length=30)
+        note = BlobField(null=True)
+        proposed_by = ForeignKeyField(Staff, on_delete="RESTRICT")
+        proposed_at = BigIntegerField()
+        confirmed_by = ForeignKeyField(Staff, null=True, on_delete="RESTRICT")
+        confirmed_at = BigIntegerField(null=True)
+        object_until = BigIntegerField(null=True)
+        dropped_at = BigIntegerField(null=True)
+
+        class Meta:
+            database = db
+            table_name = "reversal"
+
+    db.create_tables([Reversal])
+
+    class SeatChange(Model):
+        id = BigIntegerField(primary_key=True)
+        draw = ForeignKeyField(Draw, on_delete="RESTRICT")
+        n = IntegerField()
+        at = BigIntegerField()
+        entry = CharField(max_length=11)
+        before = CharField(max_length=15)
+        after = CharField(max_length=15)
+        reason = CharField(max_length=30)
+
+        class Meta:
+            database = db
+            table_name = "seat_change"
+            indexes = ((("draw", "n"), True),)
+
+    db.create_tables([SeatChange])
+
     class Session(Model):
         id = BigIntegerField(primary_key=True)
         token_hash = BlobField(unique=True)
@@ -482,18 +621,44 @@ def up(migrator, db):
 
     db.create_tables([StaffCode])
 
+    class SuspectedPair(Model):
+        id = BigIntegerField(primary_key=True)
+        first = ForeignKeyField(Applicant, on_delete="CASCADE")
+        second = ForeignKeyField(Applicant, on_delete="CASCADE")
+        why = CharField(max_length=60)
+        found_at = BigIntegerField()
+        decision = CharField(max_length=10, default="")
+        reason = CharField(max_length=200, default="")
+        decided_by = ForeignKeyField(Staff, null=True, on_delete="RESTRICT")
+        decided_at = BigIntegerField(null=True)
+
+        class Meta:
+            database = db
+            table_name = "suspected_pair"
+            indexes = ((("first", "second"), True), (("decision", "found_at"), False))
+
+    db.create_tables([SuspectedPair])
+
 
 def down(migrator, db):
+    migrator.migrate(migrator.drop_table("suspected_pair"))
     migrator.migrate(migrator.drop_table("staff_code"))
     migrator.migrate(migrator.drop_table("session"))
+    migrator.migrate(migrator.drop_table("seat_change"))
+    migrator.migrate(migrator.drop_table("reversal"))
     migrator.migrate(migrator.drop_table("result_preview"))
     migrator.migrate(migrator.drop_table("result"))
     migrator.migrate(migrator.drop_table("result_file"))
     migrator.migrate(migrator.drop_table("region"))
     migrator.migrate(migrator.drop_table("one_time_code"))
+    migrator.migrate(migrator.drop_table("offer"))
+    migrator.migrate(migrator.drop_table("objection"))
     migrator.migrate(migrator.drop_table("ledger_entry"))
-    migrator.migrate(migrator.drop_table("staff"))
     migrator.migrate(migrator.drop_table("guide_step"))
+    migrator.migrate(migrator.drop_table("group_claim"))
+    migrator.migrate(migrator.drop_table("entry"))
+    migrator.migrate(migrator.drop_table("draw"))
+    migrator.migrate(migrator.drop_table("staff"))
     migrator.migrate(migrator.drop_table("draft"))
     migrator.migrate(migrator.drop_table("delivery"))
     migrator.migrate(migrator.drop_table("push_subscription"))

@@ -42,4 +42,12 @@ ALL: tuple[type[Base], ...] = (
     ResultFile,
     Result,
     ResultPreview,
+    Draw,
+    Entry,
+    GroupClaim,
+    SeatChange,
+    Offer,
+    Objection,
+    Reversal,
+    SuspectedPair,
 )
