@@ -1,11 +1,8 @@
 """The worker: what happens by itself. `python -m app.worker` runs it until SIGTERM or SIGINT; run one or more.
 
-Two things go on in it. huey calls the jobs below once a minute; each asks the database what is due, so a minute
-that was missed is caught up and a job that runs twice does nothing the second time. Beside it the outbox is
-emptied every few seconds, over connections that stay open. Everything that matters is rows: killed at any moment,
-the worker loses a lease and nothing else.
-
-This is the only file that knows huey, and huey's store holds names of jobs only.
+huey calls the jobs below once a minute; each asks the database what is due, so a missed minute is caught up and a
+second run does nothing. Beside them the outbox is emptied every few seconds, over connections that stay open. All
+that matters is rows: killed at any moment, the worker loses a lease and nothing else. No other file knows huey.
 """
 
 from __future__ import annotations
@@ -17,10 +14,11 @@ import signal
 import sys
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.registry import Message as HueyMessage
@@ -31,7 +29,7 @@ from app import crypto, db, logs
 from app.channels.web_push import Kind, Outcome, Sender
 from app.clock import Clock, SystemClock
 from app.config import Settings
-from app.services import beats, deadlines, delivery, devices, drafts
+from app.services import beats, deadlines, delivery, devices, drafts, joining, results, wave_control
 from app.services.delivery import Claimed
 from app.services.office import NoOffice
 
@@ -41,6 +39,8 @@ BATCH = 256
 LEASE = timedelta(minutes=1)
 #: Between two looks into an empty outbox, in seconds.
 PAUSE = 2.0
+#: How often the outbox gives a sign of life.
+BEAT = timedelta(minutes=1)
 #: Tries to write down what became of a batch before it is left to its lease (and sent again).
 RECORD_TRIES = 3
 #: What asks a worker to end.
@@ -49,9 +49,8 @@ ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 log = logging.getLogger("gelombang.worker")
 
 
-@dataclass(frozen=True)
-class Job:
-    """A verb that is safe to call at any time and by two workers; it returns how many things it did."""
+class Job(NamedTuple):
+    """A verb that any worker may call at any time; it returns how many things it did."""
 
     name: str
     act: Callable[[datetime], int]
@@ -60,6 +59,9 @@ class Job:
 def jobs() -> list[Job]:
     """What is asked every minute, in this order."""
     return [
+        Job("close_waves", wave_control.close_due),
+        Job("publish_results", results.publish_due),
+        Job("admit", joining.admit_due),
         Job("remind", deadlines.remind_due),
         Job("forget_drafts", drafts.purge),
         Job("forget_subscriptions", devices.forget_old_subscriptions),
@@ -108,11 +110,9 @@ def _record(outcomes: list[tuple[Claimed, Outcome]], now: datetime) -> None:
         except OperationalError:  # busy, or a deadlock with the other worker
             if not left:
                 raise
-    counts: dict[str, int] = {}
-    for _, said in outcomes:
-        counts[f"{said.kind} {said.reason}"] = counts.get(f"{said.kind} {said.reason}", 0) + 1
     failed = any(said.kind is Kind.FAILED for _, said in outcomes)
-    log.log(logging.WARNING if failed else logging.INFO, "pushes: %s", counts)
+    counts = Counter(f"{said.kind} {said.reason}" for _, said in outcomes)
+    log.log(logging.WARNING if failed else logging.INFO, "pushes: %s", dict(counts))
 
 
 @contextmanager
@@ -168,15 +168,12 @@ def queue(settings: Settings, clock: Clock) -> Huey:
             "gelombang", results=False, serializer=names, filename=path, journal_mode="truncate", fsync=False
         )
     for job in jobs():
-        _each_minute(made, job, clock)
+
+        @made.periodic_task(crontab(), name=job.name)  # type: ignore[untyped-decorator]
+        def act(job: Job = job) -> None:
+            run_job(job, clock)
+
     return made
-
-
-def _each_minute(made: Huey, job: Job, clock: Clock) -> None:
-    def act() -> None:
-        run_job(job, clock)
-
-    made.periodic_task(crontab(), name=job.name)(act)
 
 
 # the process ------------------------------------------------------------------------------------
@@ -189,7 +186,8 @@ class Worker:
         self._settings = settings
         self._clock = clock
         self._stop = threading.Event()
-        self._outbox = threading.Thread(target=self._deliver, name="outbox", daemon=True)
+        self._beat: datetime | None = None
+        self._outbox = threading.Thread(target=lambda: asyncio.run(self._deliver()), daemon=True)
 
     def run(self) -> int:
         """Work until a signal asks for the end; what is under way is finished first. Returns the exit status."""
@@ -213,20 +211,14 @@ class Worker:
         log.info("worker %d has stopped", os.getpid())
         return 1 if asked is None else 0
 
-    def _deliver(self) -> None:
-        asyncio.run(self._deliver_on_and_on())
-
-    async def _deliver_on_and_on(self) -> None:
-        settings = self._settings
-        async with Sender(
-            settings.keys.vapid,
-            settings.push_contact,
-            settings.push_hosts,
-            allow_loopback=settings.push_loopback,
-        ) as sender:
+    async def _deliver(self) -> None:
+        given, loopback = self._settings, self._settings.push_loopback
+        made = Sender(given.keys.vapid, given.push_contact, given.push_hosts, allow_loopback=loopback)
+        async with made as sender:
             while not self._stop.is_set():
                 try:
-                    await deliver_due(sender, settings.public_url, self._clock, self._stop.is_set)
+                    await deliver_due(sender, given.public_url, self._clock, self._stop.is_set)
+                    self._note_beat()
                 except NoOffice:
                     pass
                 except Exception as fault:
@@ -234,13 +226,21 @@ class Worker:
                 # In another thread, so that the loop goes on and sees when a push service hangs up.
                 await asyncio.to_thread(self._stop.wait, PAUSE)
 
+    def _note_beat(self) -> None:
+        now = self._clock.now()
+        if self._beat is None or now - self._beat >= BEAT:
+            with _connection():
+                beats.note("deliver", now)
+            self._beat = now
+
 
 def main(settings: Settings | None = None, clock: Clock | None = None) -> int:
     """Run a worker in the foreground with the settings of the environment; returns its exit status."""
     settings = settings or Settings.from_env(os.environ)
     crypto.use(settings.keys)
     db.open_database(settings.database_url)
-    logs.to_standard_error()
+    logging.getLogger("huey").parent = logs.to_standard_error()  # its warnings go our way
+    logging.getLogger("huey").setLevel(logging.WARNING)
     return Worker(settings, clock or SystemClock()).run()
 
 
