@@ -16,11 +16,13 @@ from peewee import fn
 
 from app.crypto import keys
 from app.db import writing
-from app.models import Attempt, Beat
+from app.models import Attempt, Beat, OneTimeCode
 
 log = logging.getLogger("gelombang.limits")
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+#: How long a sign-in leaves a trace (security.md section 3, retention).
+KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,20 @@ def succeeded(attempt: Attempt) -> None:
 def forget(attempt: Attempt) -> None:
     """The secret was not looked at (full bucket, busy server): this try counts nowhere."""
     Attempt.delete().where(Attempt.id == attempt.id).execute()
+
+
+def purge(now: datetime) -> int:
+    """Delete tries and one-time codes after 90 days (retention); returns how many rows were touched.
+
+    A wrong PIN stays, without its place: it counts until the owner opens the path again, however long that takes.
+    """
+    old = Attempt.at <= now - KEPT
+    counts_on = (Attempt.path == "pin") & Attempt.failed
+    with writing():
+        gone = Attempt.delete().where(old & ~counts_on).execute()
+        gone += Attempt.update(source=b"", browser=None).where(old & (Attempt.source != b"")).execute()
+        gone += OneTimeCode.delete().where(OneTimeCode.created_at <= now - KEPT).execute()
+    return int(gone)
 
 
 def is_exhausted(subject: bytes, since: datetime, more: int = 0) -> bool:

@@ -83,6 +83,7 @@ def test_the_table_is_the_one_that_was_decided() -> None:
         ("code", "code", 5, timedelta(minutes=10), "tries"),
         ("mail", "address", 3, HOUR, "tries"),
         ("mail", "address", 10, DAY, "tries"),
+        ("mail", "person", 10, DAY, "tries"),
         ("reset", "officer", 15, DAY, "tries"),
     }
 
@@ -236,6 +237,17 @@ def test_twenty_in_all_close_a_claim_until_it_is_opened_again() -> None:
     assert not limits.is_exhausted(nik(1), NOW - MOMENT, more=1)
     assert not limits.is_exhausted(nik(1), NOW + 20 * 5 * HOUR)
     assert not limits.is_exhausted(nik(2), NOW - MOMENT)
+
+
+def test_after_ninety_days_only_wrong_pins_stay_and_without_their_place() -> None:
+    fail("pin", nik(1), place(1, browser=1))
+    fail("kunci", nik(1), place(1))
+    limits.succeeded(limits.begin("pin", nik(2), place(2), NOW))
+    assert limits.purge(NOW + 90 * DAY - MOMENT) == 0
+    assert limits.purge(NOW + 90 * DAY) == 3
+    assert limits.purge(NOW + 90 * DAY) == 0
+    row = Attempt.get()
+    assert (bytes(row.subject), bytes(row.source), row.browser) == (nik(1), b"", None)
 
 
 # the whole system ---------------------------------------------------------------------------------------
