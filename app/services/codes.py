@@ -13,7 +13,7 @@ from app.db import writing
 from app.models import Applicant, Application, AuditLine, OneTimeCode
 from app.rules import codes as written
 from app.rules import states
-from app.services import audit, limits, notices
+from app.services import audit, letters, limits, notices
 from app.services.ledger import Actor
 
 EMAIL_PROOF = "email_proof"
@@ -24,7 +24,6 @@ POSKO_RESET = "posko_reset"
 EMAIL_LIFE = timedelta(minutes=10)
 POSKO_LIFE = timedelta(minutes=30)
 [WRONG_TRIES] = [limit.most for limit in limits.of("code", "code")]
-SENDING_SECONDS = 10.0
 
 #: A place in the programme hangs on these: a second officer must confirm before a PIN is reset.
 AT_STAKE = frozenset({states.State.SELECTED, states.State.RESERVE})
@@ -85,15 +84,8 @@ def send(
     settings: mail.MailSettings, issued: Issued, purpose: str, address: str, office: str, now: datetime
 ) -> None:
     """Mail a code to its address. Raises mail.MailError; the code stays valid, so asking again is safe."""
-    text = (
-        f"Kode Anda: {issued.code}\n\n"
-        "Ketik kode ini di halaman Gelombang. Kode berlaku 10 menit dan hanya sekali.\n"
-        "Jangan beri tahu siapa pun. Petugas tidak pernah menanyakan kode ini.\n\n"
-        f"Tidak meminta kode? Abaikan email ini.\n\n{office}\n"
-    )
-    mail.send(
-        settings, mail.Message(to=address, subject=SUBJECTS[purpose], text=text, at=now), SENDING_SECONDS
-    )
+    letter = letters.one_time_code(settings, address, SUBJECTS[purpose], issued.code, issued.id, office, now)
+    mail.send(settings, letter, letters.PATIENCE)
 
 
 def check(

@@ -15,6 +15,8 @@ def init(app: Flask) -> None:
         assets,
         checking,
         devices,
+        email_proof,
+        guide,
         inbox,
         my_data,
         privacy,
@@ -31,8 +33,20 @@ def init(app: Flask) -> None:
 
     assets.init(app)
     push.init(app)
-    applicants = (start, privacy, register, checking, receipt, saya, inbox, my_data, sign_in, sign_in_codes, devices)
-    for area in (*applicants, pwa, push, staff):
+    applicants = (
+        start,
+        privacy,
+        register,
+        checking,
+        receipt,
+        saya,
+        inbox,
+        my_data,
+        sign_in,
+        sign_in_codes,
+        devices,
+    )
+    for area in (*applicants, guide, email_proof, pwa, push, staff):
         app.register_blueprint(area.pages)
     app.context_processor(_everywhere)
 

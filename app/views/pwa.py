@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, make_response, render_template, request
 from flask_wtf.csrf import generate_csrf
 
+from app.views import guide
 from app.views.assets import Asset, asset
 
 pages = Blueprint("pwa", __name__)
@@ -108,20 +108,13 @@ def _exists(app: Flask, path: str) -> bool:
     return any(rule.rule == path for rule in app.url_map.iter_rules())
 
 
-def _guide_sources(app: Flask) -> str:
-    files = sorted(
-        path for path in Path(app.root_path).rglob("*panduan*") if path.suffix in (".html", ".json")
-    )
-    return "".join(path.read_text(encoding="utf-8") for path in files)
-
-
 def _worker(app: Flask) -> str:
     kept = cast("str | None", app.extensions.get("pwa_worker"))
     if kept is None:
         kept_pages = [path for path in PRECACHE if _exists(app, path)]
         files = [asset(name) for name in PRECACHE_FILES]
         # Pages have no hash in their name: what they say is part of the version.
-        said = render_template("pwa/luring.html", guide="/panduan/luring" in kept_pages) + _guide_sources(app)
+        said = render_template("pwa/luring.html", guide=True) + guide.offline_page()
         parts = {
             "files": kept_pages + files,
             "offline": OFFLINE_PAGE,

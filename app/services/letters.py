@@ -1,0 +1,103 @@
+"""What our mails say, as plain text and as simple HTML, and how they are handed over in bounded time.
+
+Nothing in a mail is about the person, and no mail asks for a PIN or a code. The only address in one is our own.
+"""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from html import escape
+
+from app.channels.mail import MailError, MailSettings, Message, send
+from app.channels.mail_settings import sender_address
+
+log = logging.getLogger("gelombang.letters")
+
+#: A person waits no longer than this for a mail to go out (seconds).
+PATIENCE = 10.0
+
+#: Mail leaves on threads of its own: asking a dead name service has no time limit that we could set.
+_hands = ThreadPoolExecutor(max_workers=4, thread_name_prefix="letters")
+
+
+def one_time_code(
+    settings: MailSettings, to: str, subject: str, code: str, code_id: int, office: str, at: datetime
+) -> Message:
+    """The mail with a code. The id of the code's row names the mail, so a mailbox shows a second copy as the same."""
+    lines = (
+        "Ketik kode ini di halaman Gelombang. Kode berlaku 10 menit dan hanya sekali.",
+        "Jangan beri tahu siapa pun. Petugas tidak pernah menanyakan kode ini.",
+        "Tidak meminta kode? Abaikan email ini.",
+    )
+    return _letter(settings, to, subject, f"kode.{code_id}", lines, office, at, code=code)
+
+
+def email_changed(
+    settings: MailSettings, to: str, code_id: int, office: str, phone: str, site: str, at: datetime
+) -> Message:
+    """To the address that a person used before: it is not theirs here any more. `site` is our public address."""
+    lines = (
+        "Email untuk akun Gelombang Anda sudah diganti. Alamat ini tidak dipakai lagi.",
+        f"Bukan Anda yang mengganti? Segera telepon kami: {phone}. Atau buka {site} dan ganti PIN.",
+    )
+    subject = "Email di akun Gelombang Anda diganti"
+    return _letter(settings, to, subject, f"ganti.{code_id}", lines, office, at)
+
+
+def post(settings: MailSettings, message: Message) -> None:
+    """Hand a mail over now; raises MailError after ten seconds, whatever hangs."""
+    sending = _hands.submit(send, settings, message, PATIENCE)
+    try:
+        sending.result(PATIENCE + 0.5)
+    except TimeoutError:
+        sending.cancel()
+        raise MailError(False, "connection: overdue") from None
+
+
+def post_aside(settings: MailSettings, message: Message) -> None:
+    """Hand a mail over beside the answer to the person; once, and a failure is only logged (the inbox is the truth)."""
+    _hands.submit(send, settings, message, PATIENCE).add_done_callback(_note_failure)
+
+
+def _note_failure(sent: Future[None]) -> None:
+    fault = sent.exception()
+    if fault is not None:
+        log.error("a mail was not handed over: %s", fault)
+
+
+def _letter(
+    settings: MailSettings,
+    to: str,
+    subject: str,
+    name: str,
+    lines: tuple[str, ...],
+    office: str,
+    at: datetime,
+    code: str = "",
+) -> Message:
+    first = f"Kode Anda: {code}\n\n" if code else ""
+    text = first + "\n\n".join(lines) + f"\n\n{office}\n"
+    return Message(
+        to=to,
+        subject=subject,
+        text=text,
+        at=at,
+        html=_html(lines, office, code),
+        headers={"Message-ID": f"<{name}@{sender_address(settings.sender).domain}>"},
+    )
+
+
+def _html(lines: tuple[str, ...], office: str, code: str) -> str:
+    """The same words; big digits for the code. No picture, no link, no colour: a dark phone stays dark."""
+    big = (
+        f'<p>Kode Anda:</p><p style="font-size:32px;letter-spacing:4px"><b>{escape(code)}</b></p>'
+        if code
+        else ""
+    )
+    body = big + "".join(f"<p>{escape(line)}</p>" for line in lines) + f"<p>{escape(office)}</p>"
+    return (
+        '<!doctype html><html lang="id"><head><meta charset="utf-8"></head>'
+        f'<body style="font:18px/1.5 sans-serif">{body}</body></html>\n'
+    )
