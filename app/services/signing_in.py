@@ -21,7 +21,7 @@ class Phone:
     """The browser that asks. `cookie` holds the tokens it is known by.
 
     `token` is the one it will be known by; the browser holds it before it asks, so that a phone in a dead spot is
-    known even when our answer never arrived.
+    known even when our answer never arrived. A tablet of the office (`is_offices`) is never known, and always shared.
     """
 
     place: limits.Where
@@ -29,6 +29,7 @@ class Phone:
     token: str
     label: str
     shared: bool = False
+    is_offices: bool = False
 
     def known_as(self, nik_index: bytes) -> list[Device]:
         """This browser as a known phone of claims to a NIK."""
@@ -216,18 +217,14 @@ def with_email_code(code_id: int, typed: str, phone: Phone, now: datetime) -> Op
 def open_on_new_phone(
     applicant: Applicant, phone: Phone, now: datetime, new_kunci: str | None = None
 ) -> Opened:
-    """Make the phone known, open a full session, tell the owner on the other phones."""
-    token = devices.register(applicant, phone.label, phone.shared, now, phone.token)
-    device = devices.find(token, applicant)
-    if device is None:
-        raise Refused
-    claims.tell(
-        applicant,
-        f"phone:{device.id}",
-        "Ada HP baru masuk ke akun Anda",
-        _OTHER_PHONE.format(phone.label),
-        now,
-    )
+    """Make the phone known, open a full session, tell the owner on the other phones. In the caller's transaction."""
+    words = _OTHER_PHONE.format(phone.label)
+    claims.tell(applicant, f"phone:{new_id()}", "Ada HP baru masuk ke akun Anda", words, now)
+    if phone.is_offices:
+        token, device = None, None
+    else:
+        token = devices.register(applicant, phone.label, phone.shared, now, phone.token)
+        device = devices.find(token, applicant)
     session = sessions.open_session("full", now, applicant=applicant, device=device, shared=phone.shared)
     return Opened(session, "full", token, new_kunci)
 

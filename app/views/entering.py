@@ -10,6 +10,7 @@ from app.crypto import new_token
 from app.forms.signing_in import Refusable
 from app.services import devices, limits, sessions, signing_in
 from app.views import receipt
+from app.views.staff.area import TABLET_COOKIE
 
 Answer = Response | str | tuple[str, int]
 
@@ -18,14 +19,20 @@ HOME = "/saya"
 
 def phone(shared: bool) -> signing_in.Phone:
     """The browser that asks, as the services want it."""
-    token = own_token()
+    token, is_offices = own_token(), _is_offices()
     return signing_in.Phone(
         place=place(token),
         cookie=auth.device_token(),
         token=token,
         label=devices.label_of(request.headers.get("User-Agent", "")),
-        shared=shared,
+        shared=shared or is_offices,
+        is_offices=is_offices,
     )
+
+
+def _is_offices() -> bool:
+    """Whether staff sign in on this browser: a person who sets the PIN on a turned tablet must not leave it known."""
+    return any(auth.cookie_name(name) in request.cookies for name in ("petugas", TABLET_COOKIE))
 
 
 def own_token() -> str:

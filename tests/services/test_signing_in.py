@@ -581,6 +581,27 @@ def test_a_posko_code_gives_a_new_pin_and_puts_the_old_phones_out() -> None:
     assert codes.last_reset(siti) == NOW + MINUTE
 
 
+def test_a_tablet_of_the_office_is_never_known() -> None:
+    """The person sets the PIN on the turned tablet: all may be done there, nothing stays."""
+    siti = person()
+    code = written.parse_key(codes.issue_posko_code(siti, Actor("staff", officer("dewi")), NOW))
+    tablet = replace(phone(shared=True), is_offices=True)
+    opened = pins.set_with_posko_code(NIK, code, NEW_PIN, tablet, NOW)
+    session = session_of(opened)
+    assert (session.kind, session.shared, session.device, opened.device_token) == ("full", True, None, None)
+    assert devices.list_for(siti) == []
+    assert "Ada HP baru masuk ke akun Anda" in titles(siti)
+    assert signing_in.with_pin(NIK, NEW_PIN, tablet, NOW).kind == "summary"
+    renewed = sessions.find(pins.again(session, NEW_PIN, NOW), NOW)
+    assert renewed is not None
+    for n in range(4):
+        with pytest.raises(Refused):
+            pins.again(renewed, other_than(NEW_PIN, n), NOW)
+    with pytest.raises(pins.SessionOver):
+        pins.again(renewed, other_than(NEW_PIN, 5), NOW)
+    assert Session.get_by_id(renewed.id).revoked_at == NOW
+
+
 def test_the_old_phone_hears_of_a_reset_for_a_day() -> None:
     siti = person()
     cookie, _ = full(siti)

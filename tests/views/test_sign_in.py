@@ -346,6 +346,16 @@ def test_a_posko_code_gives_a_new_pin_on_the_own_phone(visitor: Visitor, siti: A
     again.submit(nik=NIK, kode=code, pin="614097", pin2="614097", status=422)
 
 
+def test_a_turned_tablet_forgets_who_set_the_pin_on_it(visitor: Visitor, siti: Applicant) -> None:
+    visitor.http.set_cookie("tablet", "of-an-officer", domain="127.0.0.1")
+    code = codes.issue_posko_code(siti, Actor("staff", officer("dewi")), NOW)
+    page = visitor.open("/masuk/kode-posko").submit(nik=NIK, kode=code, pin=NEW_PIN, pin2=NEW_PIN)
+    assert page.h1 == "Kunci baru Anda"
+    assert cookie(visitor, "hp") == ""
+    assert Device.select().count() == 0
+    assert Session.get(Session.revoked_at.is_null()).shared
+
+
 # the session ------------------------------------------------------------------------------------------
 
 
