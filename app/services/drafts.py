@@ -8,9 +8,21 @@ from typing import Any
 
 from app.crypto import keys, new_token
 from app.models import Application, Draft
+from app.prepared import Prepared, insert, update
 
 KEEP = timedelta(days=30)
 Answers = dict[str, dict[str, Any]]
+
+# Asked by every page of the wizard.
+_by_token: Prepared[Draft] = Prepared(lambda token: Draft.select().where(Draft.token_hash == token))
+_unfinished: Prepared[Draft] = Prepared(
+    lambda owner, now: (
+        Draft.select()
+        .where((Draft.applicant == owner) & Draft.done_at.is_null() & (Draft.stored_until > now))
+        .order_by(Draft.touched_at.desc())
+        .limit(1)
+    )
+)
 
 
 def start(given: Answers, now: datetime) -> tuple[Draft, str]:
@@ -25,13 +37,13 @@ def _insert(draft: Draft, answers_text: str, now: datetime) -> Draft:
     draft.created_at = draft.touched_at = now
     draft.stored_until = now + KEEP
     draft.answers = answers_text
-    draft.save(force_insert=True)
+    insert(draft)
     return draft
 
 
 def find(token: str, now: datetime) -> Draft | None:
     """The draft behind a cookie while nobody has claimed it by a PIN; later it is found by its owner."""
-    draft = Draft.get_or_none(Draft.token_hash == keys().token_hash(token))
+    draft = _by_token.first(keys().token_hash(token))
     if draft is None or draft.applicant_id is not None or draft.stored_until <= now:
         return None
     return draft
@@ -39,7 +51,7 @@ def find(token: str, now: datetime) -> Draft | None:
 
 def claimed(token: str, now: datetime) -> Draft | None:
     """The draft behind a cookie that a PIN has claimed since: the answer to that PIN may have been lost on the way."""
-    draft = Draft.get_or_none(Draft.token_hash == keys().token_hash(token))
+    draft = _by_token.first(keys().token_hash(token))
     if draft is None or draft.applicant_id is None or draft.done_at is not None or draft.stored_until <= now:
         return None
     return draft
@@ -47,9 +59,7 @@ def claimed(token: str, now: datetime) -> Draft | None:
 
 def of(applicant_id: int, now: datetime) -> Draft | None:
     """The unfinished draft of a signed-in person, the one touched last."""
-    mine = (Draft.applicant == applicant_id) & Draft.done_at.is_null() & (Draft.stored_until > now)
-    draft: Draft | None = Draft.select().where(mine).order_by(Draft.touched_at.desc()).first()
-    return draft
+    return _unfinished.first(applicant_id, now)
 
 
 def last_finished(applicant_id: int) -> Draft | None:
@@ -69,7 +79,7 @@ def save(draft: Draft, given: Answers, now: datetime) -> None:
     draft.answers = json.dumps(given, ensure_ascii=False)
     draft.touched_at = now
     draft.stored_until = now + KEEP
-    draft.save(only=[Draft.answers, Draft.touched_at, Draft.stored_until])
+    update(draft, Draft.answers, Draft.touched_at, Draft.stored_until)
 
 
 def to_change(application: Application, now: datetime) -> Draft:

@@ -7,11 +7,16 @@ from datetime import datetime, timedelta
 
 from app.crypto import keys, new_token
 from app.models import Applicant, Device, Session, Staff
+from app.prepared import Prepared, insert
 
 #: PIN or TOTP again before a sensitive act when the last proof is older than this (security.md 4.7).
 FRESH = timedelta(minutes=5)
 #: last_seen_at is written at most this often, so that reading a page is not a write.
 TOUCH = timedelta(minutes=1)
+
+
+# Asked by every page of a signed-in person.
+_by_token: Prepared[Session] = Prepared(lambda token: Session.select().where(Session.token_hash == token))
 
 
 @dataclass(frozen=True)
@@ -65,13 +70,13 @@ def open_session(
         expires_at=now,
     )
     session.expires_at = now + lifetime(session).absolute
-    session.save(force_insert=True)
+    insert(session)
     return token
 
 
 def find(token: str, now: datetime) -> Session | None:
     """The live session behind a cookie, or None when it is unknown, revoked, idle too long or too old."""
-    session = Session.get_or_none(Session.token_hash == keys().token_hash(token))
+    session = _by_token.first(keys().token_hash(token))
     if session is None or session.revoked_at is not None or now >= session.expires_at:
         return None
     if now - session.last_seen_at >= lifetime(session).idle:

@@ -1,0 +1,133 @@
+"""Queries whose text is made once, for the few that every page asks (docs/bench.md).
+
+peewee takes ten times as long to write a SELECT as SQLite to answer it. A query is worth preparing when every page of
+the wizard asks it; everything else stays plain peewee.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from inspect import signature
+from typing import Any, Generic, TypeVar
+
+from peewee import Context, Field, Model, ModelSelect, Node
+
+from app.db import database
+
+Row = TypeVar("Row", bound=Model)
+
+
+class _Slot(Node):
+    """Stands for an argument while the text is made, and learns how peewee would convert it."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.convert: Callable[[Any], Any] | None = None
+
+    def __sql__(self, ctx: Context) -> Any:
+        self.convert = self.convert or ctx.state.converter
+        return ctx.value(_Argument(self), False)
+
+
+class _Argument:
+    """A slot among the parameters of a finished text: peewee leaves a plain value alone."""
+
+    def __init__(self, slot: _Slot) -> None:
+        self.slot = slot
+
+
+class _Text:
+    """The finished SQL for one kind of database: where each argument goes, how a row becomes an object."""
+
+    def __init__(self, build: Callable[..., Any], arguments: int) -> None:
+        query = build(*[_Slot(number) for number in range(arguments)])
+        written = getattr(query, "_update", None) or getattr(query, "_insert", None) or {}
+        for field, value in written.items():
+            if isinstance(value, _Slot):
+                value.convert = field.db_value
+        self.sql, values = query.sql()
+        #: For each parameter: the number of its argument and how to convert it; or None and a constant.
+        self.parameters: list[tuple[int | None, Any]] = [
+            (value.slot.number, value.slot.convert) if isinstance(value, _Argument) else (None, value)
+            for value in values
+        ]
+        self.model = query.model
+        returned: Any = query._returning if isinstance(query, ModelSelect) else ()  # type: ignore[attr-defined]
+        self.columns = [(field.name, field.python_value) for field in returned]
+
+    def values(self, arguments: tuple[Any, ...]) -> list[Any]:
+        """The parameters of the text, in its order."""
+        return [
+            what if number is None else what(arguments[number]) if what else arguments[number]
+            for number, what in self.parameters
+        ]
+
+    def instance(self, row: tuple[Any, ...]) -> Any:
+        """The object of a row, as peewee would have made it."""
+        made = self.model(__no_default__=True)
+        made.__data__ = {
+            name: convert(value) for (name, convert), value in zip(self.columns, row, strict=True)
+        }
+        return made
+
+
+class Prepared(Generic[Row]):
+    """A query of one table. `build` is given a slot for each of its arguments and returns the query:
+
+    by_number = Prepared(lambda number: Wave.select().where(Wave.number == number))
+    wave = by_number.first(4)
+    """
+
+    def __init__(self, build: Callable[..., Any], arguments: int | None = None) -> None:
+        self._build = build
+        self._arguments = len(signature(build).parameters) if arguments is None else arguments
+        self._texts: dict[type, _Text] = {}
+
+    def first(self, *arguments: Any) -> Row | None:
+        """The first row, or None."""
+        text, cursor = self._execute(arguments)
+        row = cursor.fetchone()
+        return None if row is None else text.instance(row)
+
+    def run(self, *arguments: Any) -> int:
+        """Write; returns how many rows were touched."""
+        return int(self._execute(arguments)[1].rowcount)
+
+    def _execute(self, arguments: tuple[Any, ...]) -> tuple[_Text, Any]:
+        kind = type(database.obj)
+        text = self._texts.get(kind)
+        if text is None:
+            text = self._texts[kind] = _Text(self._build, self._arguments)
+        return text, database.execute_sql(text.sql, text.values(arguments))
+
+
+def insert(row: Any) -> None:
+    """Insert an object whose id is set: `row.save(force_insert=True)`."""
+    table: Any = type(row)
+    _inserted(table).run(*_values(row, table._meta.sorted_fields))
+
+
+def update(row: Any, *fields: Field) -> None:
+    """Write some columns of an object: `row.save(only=fields)`."""
+    table: Any = type(row)
+    _updated(table, fields).run(row.id, *_values(row, fields))
+
+
+@cache
+def _inserted(model: Any) -> Prepared[Any]:
+    fields = model._meta.sorted_fields
+    return Prepared(lambda *slots: model.insert(dict(zip(fields, slots, strict=True))), len(fields))
+
+
+@cache
+def _updated(model: Any, fields: tuple[Field, ...]) -> Prepared[Any]:
+    def build(row_id: Any, *slots: Any) -> Any:
+        return model.update(dict(zip(fields, slots, strict=True))).where(model.id == row_id)
+
+    return Prepared(build, 1 + len(fields))
+
+
+def _values(row: Any, fields: Sequence[Field]) -> list[Any]:
+    """What stands in an object; sealed columns as they are stored."""
+    return [row.__data__.get(field.name) for field in fields]
