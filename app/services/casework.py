@@ -72,7 +72,9 @@ def others_of_person(application: Application) -> list[Application]:
 
 
 def other_claims(person: Applicant) -> list[Application]:
-    """The newest application of every other claim to the same NIK that is not settled yet."""
+    """The newest application of every other claim to the same NIK; none once this claim was rejected."""
+    if person.claim == "rejected":
+        return []
     rivals = (Applicant.nik_index == person.nik_index) & (Applicant.id != person.id)
     open_claim = Applicant.claim.in_(("holder", "disputed"))
     query = Application.select(Application, Applicant).join(Applicant).where(rivals & open_claim)
