@@ -12,6 +12,9 @@ from app.rules.states import State
 from app.services import audit, deadlines, drafts, joining, ledger, registration
 from app.services.ledger import APPLICANT
 
+#: The one answer that a known person is not asked for again, as the wizard stores it (forms/identity_steps).
+HAS_PIN: drafts.Answers = {"pin": {"ada": True}}
+
 
 class NothingToChange(Exception):
     """There is no application that its owner may still change."""
@@ -49,7 +52,7 @@ def discard(applicant_id: int) -> None:
 def ask_again(applicant_id: int, now: datetime) -> Draft:
     """A draft with the answers of the newest application, for a new one: some of them have to be asked again.
 
-    Without an application it is empty: for a person whose unfinished answers were deleted after 30 days.
+    Without an application only the PIN is there: for a person whose unfinished answers were deleted after 30 days.
     """
     with writing():
         _lock(applicant_id)
@@ -57,7 +60,7 @@ def ask_again(applicant_id: int, now: datetime) -> Draft:
         if draft is not None and draft.application_id is None:
             return draft
         application = joining.newest(applicant_id)
-        fresh, _ = drafts.start({}, now)
+        fresh, _ = drafts.start(HAS_PIN, now)
         Draft.update(applicant=applicant_id).where(Draft.id == fresh.id).execute()
         if application is not None:
             fresh.answers = application.answers

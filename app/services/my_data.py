@@ -13,7 +13,7 @@ from typing import Any
 
 from app.models import Applicant, Consent, GuideStep
 from app.rules import local_time, nik, phone
-from app.services import regions
+from app.services import guide, regions
 from app.services.my_applications import applications, unsent
 from app.services.my_traces import acts, codes_made, devices, notices, sessions, subscriptions
 from app.services.record import Fact, Item, Section
@@ -112,7 +112,7 @@ def _guide(applicant_id: int) -> list[Item]:
     rows = GuideStep.select().where(GuideStep.applicant == applicant_id).order_by(GuideStep.done_at)
     return [
         Item(
-            row.step,
+            _step(row.step),
             (
                 Fact("langkah", "", row.step),
                 Fact("bukti", "", row.proof),
@@ -121,3 +121,8 @@ def _guide(applicant_id: int) -> list[Item]:
         )
         for row in rows
     ]
+
+
+def _step(code: str) -> str:
+    step = guide.STEPS.get(code)
+    return step.title.replace("{program}", "program") if step else guide.WAYS.get(code, code)

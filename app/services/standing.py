@@ -14,7 +14,7 @@ from app.rules import codes, deadlines, local_time, states
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.rules.waves import WavePhase
-from app.services import changing, drafts, history, joining, waves, withdrawal
+from app.services import changing, drafts, guide, history, joining, waves, withdrawal
 from app.services.joining import Offer
 
 
@@ -28,6 +28,7 @@ class Todo(StrEnum):
     BOUGHT = "bought"
     JOIN = "join"
     GUIDE = "guide"
+    READY = "ready"
     NOTHING = "nothing"
 
 
@@ -58,7 +59,8 @@ class WaveRules:
 class Standing:
     """Everything that the status page says. Codes, name and reasons are for full sessions only.
 
-    `dates` are (what, when) of what comes next. `unsent` says that there are answers that were not sent.
+    `dates` are (what, when) of what comes next. `unsent` says that there are answers that were not sent. `guide` is
+    how many steps of the guide are done, and of how many.
     """
 
     label: str
@@ -78,6 +80,7 @@ class Standing:
     may_change: bool = False
     may_withdraw: bool = False
     has_calendar: bool = False
+    guide: tuple[int, int] = (0, 0)
 
 
 def of(applicant: Applicant, now: datetime, zone: str) -> Standing:
@@ -91,13 +94,14 @@ def of(applicant: Applicant, now: datetime, zone: str) -> Standing:
     label, sentence = _words(application, state, wave, now)
     countdown = _countdown(application, state, wave, now, zone)
     why = history.why(application)
+    steps = guide.standing(applicant)
     dates = _dates(state, wave, now, zone)
     return Standing(
         label=label,
         sentence=sentence,
         icon="clock" if label == WAITING[0] else states.WORDS[state].icon,
         wave=f"Gelombang {wave.number}" if wave else "",
-        todo=_todo(state, why, offered, application, now),
+        todo=_todo(state, why, offered, application, steps.next is None, now),
         name=applicant.name,
         ticket=codes.shown(application.ticket),
         entry_number=codes.shown(application.entry_number),
@@ -110,6 +114,7 @@ def of(applicant: Applicant, now: datetime, zone: str) -> Standing:
         may_change=changing.may_change(application, now),
         may_withdraw=withdrawal.may_withdraw(application),
         has_calendar=bool(dates) or (countdown is not None and not countdown.missed),
+        guide=(steps.done, steps.total),
     )
 
 
@@ -157,7 +162,12 @@ def _place(application: Application, now: datetime) -> int | None:
 
 
 def _todo(
-    state: State, why: history.Why | None, offered: Offer | None, application: Application, now: datetime
+    state: State,
+    why: history.Why | None,
+    offered: Offer | None,
+    application: Application,
+    guide_done: bool,
+    now: datetime,
 ) -> Todo:
     if offered is not None:
         return Todo.JOIN
@@ -169,7 +179,7 @@ def _todo(
     if state is State.SELECTED:
         return Todo.BOUGHT
     if state in (State.SUBMITTED, State.IN_SELECTION, State.RESERVE):
-        return Todo.GUIDE
+        return Todo.READY if guide_done else Todo.GUIDE
     return Todo.NOTHING
 
 
