@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pyotp
 
 from app.db import writing
 from app.models import Application, Office, Posko, Staff, Wave
+from app.rules import local_time
 from app.rules import pin as pins
 from app.rules.reasons import Reason
 from app.rules.states import State
@@ -87,17 +88,23 @@ def fill(notice_text: str, now: datetime) -> list[SignIn]:
     began = now - timedelta(days=210)
     sign_ins = [_employ(*person, began) for person in PEOPLE]
     for number, opened, days, told, people, places in PAST:
-        opens = now - timedelta(days=opened)
-        wave = _wave(number, opens, opens + timedelta(days=days), now - timedelta(days=told), places)
+        opens = _morning(now, opened)
+        wave = _wave(number, opens, opens + timedelta(days=days, hours=8), _morning(now, told), places)
         _register_many(wave, people, notice_text)
-        _decide(wave, places, now - timedelta(days=told))
+        _decide(wave, places, _morning(now, told))
     _live_on(now)
-    opens = now - timedelta(days=OPEN_DAYS_AGO)
-    closes = opens + timedelta(days=OPEN_DAYS)
+    opens = _morning(now, OPEN_DAYS_AGO)
+    closes = opens + timedelta(days=OPEN_DAYS, hours=8)
     wave = _wave(4, opens, closes, closes + timedelta(days=4), PLACES)
     _register_many(wave, OPEN_PEOPLE, notice_text, until=now)
     _busy_today(wave, now)
     return sign_ins
+
+
+def _morning(now: datetime, days_ago: int) -> datetime:
+    """08.00 on the office's clock, so many days ago: when offices open things."""
+    day = local_time.local_day(now, "WIB") - timedelta(days=days_ago)
+    return local_time.at_local(day, time(8), "WIB")
 
 
 def _employ(username: str, name: str, role: str, posko: str, now: datetime) -> SignIn:

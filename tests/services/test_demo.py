@@ -13,17 +13,16 @@ from app.rules.states import State
 from app.services import audit, demo
 from tests import build
 from tests.conftest import NOW
+from tests.pages import Visitor
 
 pytestmark = pytest.mark.only_on("sqlite")
 
 
-@pytest.fixture
-def people(database):
+def test_the_example_office(app, database, clock):
+    """Filled once (it hashes 130 PINs), looked at from every side."""
     build.regions()
-    return demo.fill("notice", NOW)
+    people = demo.fill("notice", NOW)
 
-
-def test_every_state_has_somebody(people):
     states = {row.state for row in Application.select(Application.state)}
     assert states >= {state.value for state in State} - {"in_selection"}
     assert Applicant.select().where(Applicant.claim == "draft").exists()
@@ -31,32 +30,19 @@ def test_every_state_has_somebody(people):
     assert LedgerEntry.select().count() > Application.select().count()
     assert Notice.select().where(Notice.kind == "result").exists()
 
-
-def test_the_example_is_made_by_the_verbs_so_its_trail_holds(people):
-    checked, wrong = audit.verify()
+    checked, wrong = audit.verify()  # made by the verbs, so its trail holds
     assert checked > 100
     assert wrong is None
 
-
-def test_numbers_are_possible_and_belong_to_nobody(people):
     for person in Applicant.select().where(Applicant.phone.is_null(False)):
         assert nik.refusal(person.nik, person.kk) is None
         assert person.phone.startswith("+628120000")
         assert phone.parse(person.phone) == person.phone
 
-
-def test_staff_can_sign_in(people, visitor_on_demo, clock):
     ratna = next(person for person in people if person.username == "ratna.wulandari")
-    page = visitor_on_demo.open("/petugas/masuk").submit("Lanjut", nama=ratna.username, sandi=ratna.password)
+    page = Visitor(app).open("/petugas/masuk").submit("Lanjut", nama=ratna.username, sandi=ratna.password)
     home = page.submit("Masuk", kode=pyotp.TOTP(ratna.totp_secret).at(clock.now()))
     assert "Ratna Wulandari" in home.text
-
-
-@pytest.fixture
-def visitor_on_demo(app, people):
-    from tests.pages import Visitor
-
-    return Visitor(app)
 
 
 def test_production_refuses(app, runner):
