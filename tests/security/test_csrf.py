@@ -20,9 +20,11 @@ FORGERIES = {
 
 
 def test_no_route_takes_a_forged_request(world: World) -> None:
-    world.staff("auditor"), world.other, world.summary  # noqa: B018  (whoever a change could touch is there)
+    world.staff("auditor"), world.other, world.summary
     routes = [(rule, path, method) for method in sorted(MUTATING) for rule, path in world.paths(method)]
-    askers = {path: world.staff("manager") if path.startswith("/petugas") else world.full for _, path, _ in routes}
+    askers = {
+        path: world.staff("manager") if path.startswith("/petugas") else world.full for _, path, _ in routes
+    }
     tokens = {
         path: {
             "own": csrf_token(asker, path),
@@ -64,7 +66,9 @@ def test_over_https_a_form_passes_without_a_referer(https: str, world: World) ->
     assert (answer.status_code, answer.location) == (303, "/daftar/persetujuan")
 
 
-def test_a_token_does_not_wear_out_while_somebody_types(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_does_not_wear_out_while_somebody_types(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     visitor, signed_now = world.stranger(), TimestampSigner.get_timestamp
     with monkeypatch.context() as two_days_ago:
         two_days_ago.setattr(TimestampSigner, "get_timestamp", lambda self: signed_now(self) - 48 * 3600)

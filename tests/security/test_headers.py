@@ -156,7 +156,9 @@ def test_every_kind_of_answer(world: World) -> None:
 @pytest.mark.only_on("sqlite")
 def test_over_https_every_answer_says_so_for_a_year(https: str, world: World) -> None:
     hsts = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
-    assert answered(world) == {kind: (status, headers | hsts) for kind, (_, status, headers) in ANSWERS.items()}
+    assert answered(world) == {
+        kind: (status, headers | hsts) for kind, (_, status, headers) in ANSWERS.items()
+    }
 
 
 @pytest.mark.only_on("sqlite")
@@ -168,7 +170,11 @@ def test_every_page_of_everybody_has_these_headers(world: World) -> None:
             found = headers_of(visitor.ask("GET", path))
             assert {key: found.get(key) for key in ALWAYS} == ALWAYS, (name, path)
             assert found["Content-Security-Policy"] in policies, (name, path)
-            if name not in ("anonymous", "draft") and path not in ("/sw.js", "/manifest.webmanifest", "/luring"):
+            if name not in ("anonymous", "draft") and path not in (
+                "/sw.js",
+                "/manifest.webmanifest",
+                "/luring",
+            ):
                 assert found["Cache-Control"] == "no-store", (name, path)
 
 
@@ -189,7 +195,12 @@ def walk_with_every_cookie(world: World) -> list[Recorded]:
 
 def crumbs(visitors: list[Recorded]) -> list[tuple[str, Any]]:
     """(name, morsel) of every cookie that was set."""
-    lines = [line for visitor in visitors for answer in visitor.seen for line in answer.headers.getlist("Set-Cookie")]
+    lines = [
+        line
+        for visitor in visitors
+        for answer in visitor.seen
+        for line in answer.headers.getlist("Set-Cookie")
+    ]
     return [item for line in lines for item in SimpleCookie(line).items()]
 
 
@@ -198,7 +209,12 @@ def test_cookies_over_https(https: str, world: World) -> None:
     found = crumbs(walk_with_every_cookie(world))
     assert {name for name, _ in found} == {f"__Host-{name}" for name in COOKIES}
     for name, morsel in found:
-        assert (morsel["secure"], morsel["httponly"], morsel["path"], morsel["domain"]) == (True, True, "/", ""), name
+        assert (morsel["secure"], morsel["httponly"], morsel["path"], morsel["domain"]) == (
+            True,
+            True,
+            "/",
+            "",
+        ), name
         assert morsel["samesite"] == COOKIES[name.removeprefix("__Host-")]
 
 
@@ -207,7 +223,12 @@ def test_without_tls_they_lose_only_what_needs_tls(world: World) -> None:
     found = crumbs(walk_with_every_cookie(world))
     assert {name for name, _ in found} == set(COOKIES)
     for name, morsel in found:
-        assert (morsel["secure"], morsel["httponly"], morsel["path"], morsel["domain"]) == ("", True, "/", ""), name
+        assert (morsel["secure"], morsel["httponly"], morsel["path"], morsel["domain"]) == (
+            "",
+            True,
+            "/",
+            "",
+        ), name
         assert morsel["samesite"] == COOKIES[name]
 
 

@@ -53,7 +53,9 @@ ELSEWHERE = (
 
 def lands(location: str) -> str:
     """Where a browser goes from there: it reads \\ as /, and drops tabs and line ends."""
-    there = urljoin(f"{PUBLIC_URL}/masuk", location.replace("\\", "/").translate({9: None, 10: None, 13: None}))
+    there = urljoin(
+        f"{PUBLIC_URL}/masuk", location.replace("\\", "/").translate({9: None, 10: None, 13: None})
+    )
     assert there.startswith(f"{PUBLIC_URL}/"), f"{location!r} leads to {there}"
     return urlsplit(there).path
 
@@ -61,11 +63,15 @@ def lands(location: str) -> str:
 @pytest.mark.parametrize("doubly", [False, True], ids=["once", "twice encoded"])
 def test_whoever_signs_in_stays_with_us(world: World, doubly: bool) -> None:
     """The same address in every place that carries it on: both doors of the applicant and of the office."""
-    world.full, world.staff("manager")  # noqa: B018
+    world.full, world.staff("manager")
     wrong = []
     for target in ELSEWHERE:
         query = quote(quote(target)) if doubly else quote(target)
-        for visitor, path in ((world.full, "/masuk"), (world.full, "/masuk/bukti"), (world.summary, "/masuk/bukti")):
+        for visitor, path in (
+            (world.full, "/masuk"),
+            (world.full, "/masuk/bukti"),
+            (world.summary, "/masuk/bukti"),
+        ):
             answer = visitor.ask("GET", f"{path}?lanjut={query}")
             assert not set("\r\n") & set(answer.location or "")
             if answer.status_code == 303 and lands(answer.location or "") != "/saya":
@@ -78,7 +84,9 @@ def test_after_the_pin_too(world: World) -> None:
     for target in ("//evil.example", "/\\evil.example", "https:evil.example", "/\r\n/evil.example"):
         again = post(world.full, f"/masuk/pin?lanjut={quote(target)}", data={"pin": PIN})
         sign_in = post(world.full, "/masuk", data={"nik": NIK, "pin": PIN, "lanjut": target})
-        assert [(one.status_code, lands(one.location or "")) for one in (again, sign_in)] == [(303, "/saya")] * 2
+        assert [(one.status_code, lands(one.location or "")) for one in (again, sign_in)] == [
+            (303, "/saya")
+        ] * 2
 
 
 def test_a_true_target_is_kept(world: World) -> None:
@@ -90,7 +98,12 @@ def test_a_true_target_is_kept(world: World) -> None:
 
 def test_the_page_that_asks_carries_no_other_address(world: World) -> None:
     """What stands in ?lanjut= may be written into a form or a link of the page: only as part of our own address."""
-    for target in ("//evil.example", "https://evil.example", "javascript:alert(1)", '"><script>alert(1)</script>'):
+    for target in (
+        "//evil.example",
+        "https://evil.example",
+        "javascript:alert(1)",
+        '"><script>alert(1)</script>',
+    ):
         page = world.stranger().open(f"/masuk?lanjut={quote(target)}")
         for href in (*page.links.values(), *(form.action for form in page.forms)):
             there = urljoin(page.url, href)
@@ -121,7 +134,15 @@ def test_a_foreign_host_is_refused_everywhere(world: World) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["127.0.0.1.evil.example", "evil.example:8000", "127.0.0.1@evil.example", "evil.example/127.0.0.1", "x", "", "a b"],
+    [
+        "127.0.0.1.evil.example",
+        "evil.example:8000",
+        "127.0.0.1@evil.example",
+        "evil.example/127.0.0.1",
+        "x",
+        "",
+        "a b",
+    ],
 )
 def test_nor_is_one_that_looks_like_ours(world: World, host: str) -> None:
     assert world.stranger().ask("GET", "/", headers={"Host": host}).status_code == 400

@@ -8,17 +8,21 @@ from tests.security.rows import differences, everything
 from tests.security.world import World
 
 #: What may change while somebody reads, and why.
-DOCUMENTED = frozenset({("session", "last_seen_at")})  # idle limits count from it; written once a minute at most
+DOCUMENTED = frozenset(
+    {("session", "last_seen_at")}
+)  # idle limits count from it; written once a minute at most
 
 
 def test_no_route_changes_a_row_when_it_is_read(world: World) -> None:
     world.other  # noqa: B018  (somebody else's rows are there to be changed)
     people = world.everybody()
     routes = list(world.paths("GET"))
-    world.clock.move(timedelta(minutes=2))  # so that last_seen_at is due, and nothing else hides behind a still clock
+    world.clock.move(
+        timedelta(minutes=2)
+    )  # so that last_seen_at is due, and nothing else hides behind a still clock
     before, wrong = everything(), []
     for name, visitor in people.items():
-        for rule, path in routes:
+        for _rule, path in routes:
             answer = visitor.ask("GET", path)
             if answer.status_code >= 500:
                 wrong.append(f"{name}, GET {path}: {answer.status}")

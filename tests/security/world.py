@@ -120,7 +120,12 @@ class World:
 
     def everybody(self) -> dict[str, Visitor]:
         """Every kind of asker."""
-        people = {"anonymous": self.stranger(), "draft": self.draft, "summary": self.summary, "full": self.full}
+        people = {
+            "anonymous": self.stranger(),
+            "draft": self.draft,
+            "summary": self.summary,
+            "full": self.full,
+        }
         return people | {role: self.staff(role) for role in ROLES}
 
     # routes -----------------------------------------------------------------------------------------
@@ -148,7 +153,7 @@ class World:
 
 
 def application_of(world: World) -> int:
-    assert world.full
+    assert Application.select().exists() or world.full
     return int(Application.select().order_by(Application.submitted_at, Application.id).first().id)
 
 
@@ -163,8 +168,10 @@ def preview_of(world: World) -> int:
     row = ResultPreview.get_or_none()
     if row is None:
         uploader = Staff.get(Staff.username == "uji.manager")
-        row = ResultPreview(wave=world.wave, staff=uploader, name="hasil.csv", sha256="0" * 64, at=world.clock.now())
-        lists = dict.fromkeys(("outcomes", "faults", "skipped", "unread"), [])
+        row = ResultPreview(
+            wave=world.wave, staff=uploader, name="hasil.csv", sha256="0" * 64, at=world.clock.now()
+        )
+        lists = {key: [] for key in ("outcomes", "faults", "skipped", "unread")}
         row.checked = json.dumps(lists | dict.fromkeys(("rows", "same", "fault_count", "skipped_count"), 0))
         row.save(force_insert=True)
     return int(row.id)
