@@ -292,7 +292,7 @@ def up(migrator, db):
         class Meta:
             database = db
             table_name = "delivery"
-            indexes = ((("state", "not_before"), False), (("notice", "channel", "subscription"), True))
+            indexes = ((("state", "not_before", "id"), False), (("notice", "channel", "subscription"), True))
 
     db.create_tables([Delivery])
 

@@ -67,7 +67,7 @@ class Delivery(Base):
     done_at = MomentField(null=True)
 
     class Meta:
-        indexes = ((("state", "not_before"), False), (("notice", "channel", "subscription"), True))
+        indexes = ((("state", "not_before", "id"), False), (("notice", "channel", "subscription"), True))
 
 
 class Deadline(Base):
