@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from peewee import fn
 
-from app.channels import mail
+from app.channels.mail import MailSettings
 from app.crypto import keys
 from app.db import writing
 from app.models import Applicant, Application, AuditLine, OneTimeCode
@@ -80,12 +80,13 @@ def issue(applicant: Applicant, purpose: str, address: str, now: datetime) -> Is
     return Issued(row.id, code)
 
 
-def send(
-    settings: mail.MailSettings, issued: Issued, purpose: str, address: str, office: str, now: datetime
+def send_aside(
+    settings: MailSettings, issued: Issued, purpose: str, address: str, office: str, now: datetime
 ) -> None:
-    """Mail a code to its address. Raises mail.MailError; the code stays valid, so asking again is safe."""
-    letter = letters.one_time_code(settings, address, SUBJECTS[purpose], issued.code, issued.id, office, now)
-    mail.send(settings, letter, letters.PATIENCE)
+    """Mail a code beside the answer to the person, so that its time tells nobody whether there was one to send."""
+    subject = SUBJECTS[purpose]
+    letter = letters.one_time_code(settings, address, subject, issued.code, issued.id, office, now)
+    letters.post_aside(settings, letter)
 
 
 def check(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from concurrent.futures import Future, ThreadPoolExecutor
-
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 
 from app import auth, errors
@@ -19,15 +16,11 @@ from app.views import entering
 from app.views.entering import Answer
 
 pages = Blueprint("code", __name__)
-log = logging.getLogger("gelombang.sign_in")
 
 NOT_WITH_CODE = (
     "Kode ini salah atau sudah tidak berlaku. Pakai kode dari email terbaru, atau minta kode baru."
 )
 NOT_WITH_POSKO = "NIK atau kode belum cocok, atau kode sudah tidak berlaku. Kode berlaku 30 menit."
-
-#: Mail goes out beside the answer, so that its time does not tell whether there was anything to send.
-_posting = ThreadPoolExecutor(max_workers=2, thread_name_prefix="email-code")
 
 
 # email ----------------------------------------------------------------------------------------------
@@ -55,18 +48,9 @@ def email_now() -> Answer:
     if asked.issued is not None:
         settings: Settings = current_app.extensions["settings"]
         mail = MailSettings.from_url(settings.mail_url, settings.mail_sender)
-        sent = _posting.submit(
-            codes.send, mail, asked.issued, codes.EMAIL_SIGN_IN, address, office.current().name, auth.now()
-        )
-        sent.add_done_callback(_note_failure)
+        codes.send_aside(mail, asked.issued, codes.EMAIL_SIGN_IN, address, office.current().name, auth.now())
     session["kode_email"] = [str(asked.id), email_address.masked(address)]
     return redirect(url_for(".email_code", lanjut=entering.onward()), 303)
-
-
-def _note_failure(sent: Future[None]) -> None:
-    fault = sent.exception()
-    if fault is not None:
-        log.error("a sign-in code was not mailed: %s", fault)
 
 
 @pages.get("/masuk/email/kode")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.channels.mail import MailSettings
 from app.crypto import keys
 from app.models import Applicant, AuditLine, Notice, OneTimeCode, Posko, Staff
 from app.rules.states import State
@@ -124,17 +122,6 @@ def test_a_refused_code_leaves_no_row() -> None:
         with pytest.raises(codes.TooManyCodes):
             codes.issue(siti, codes.EMAIL_PROOF, ADDRESS, NOW)
     assert OneTimeCode.select().count() == 3
-
-
-def test_the_mail_says_who_writes_and_holds_the_code(tmp_path: Path) -> None:
-    issued = codes.issue(person(), codes.EMAIL_PROOF, ADDRESS, NOW)
-    settings = MailSettings.from_url(f"file://{tmp_path}/mail", "Gelombang <g@example.org>")
-    codes.send(settings, issued, codes.EMAIL_PROOF, ADDRESS, "Dinas Contoh", NOW)
-    [letter] = (tmp_path / "mail").iterdir()
-    text = letter.read_text()
-    assert issued.code in text
-    assert "Dinas Contoh" in text
-    assert text.count(ADDRESS) == 1
 
 
 # from a posko -------------------------------------------------------------------------------------

@@ -16,9 +16,8 @@ from app.clock import FixedClock
 from app.config import Settings
 from app.crypto import keys
 from app.models import ALL, Applicant, Attempt, Device, Session
-from app.services import codes, devices, kunci
+from app.services import codes, devices, kunci, letters
 from app.services.ledger import Actor
-from app.views import sign_in_codes
 from tests.conftest import NOW
 from tests.pages import Page, Visitor
 from tests.services.people import NIK, PIN, officer, person
@@ -278,7 +277,7 @@ class AtOnce:
 
 @pytest.fixture
 def mails(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Callable[[], list[str]]:
-    monkeypatch.setattr(sign_in_codes, "_posting", AtOnce())
+    monkeypatch.setattr(letters, "_hands", AtOnce())
     folder = Path(settings.mail_url.removeprefix("file://"))
     return lambda: [path.read_text() for path in sorted(folder.glob("*.eml"))] if folder.exists() else []
 
@@ -295,6 +294,7 @@ def test_a_code_to_a_proved_email_opens_everything(
     page = page.submit(nik=NIK, email="siti88@gmail.com")
     assert "s•••@gmail.com" in page.main
     [mail] = mails()
+    assert "To: siti88@gmail.com" in mail
     code = re.search(r"Kode Anda: (\d{6})", mail)
     assert code
     page = page.submit(kode=f"{code[1][:3]} {code[1][3:]}")
