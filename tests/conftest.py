@@ -28,7 +28,8 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
-from peewee import DatabaseProxy
+from peewee import Database, DatabaseProxy
+from playhouse.pool import PooledDatabase
 
 from app import create_app, crypto, db
 from app.clock import FixedClock
@@ -215,11 +216,29 @@ def _libpq(url: str) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value} | options
 
 
+_opened: list[Database] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _note_what_is_opened() -> Iterator[None]:
+    """Remember every database: an application that is made anew leaves the pool of the one before it behind."""
+    really_open = db.open_database
+
+    def noted(url: str) -> Database:
+        made = really_open(url)
+        _opened.append(made)
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db, "open_database", noted)
+        yield
+
+
 def _let_go() -> None:
     """Close every connection and forget what the process remembers of the rows."""
-    made = db.database.obj
-    if made is not None:
-        made.close_all() if hasattr(made, "close_all") else made.close()
+    while _opened:
+        made = _opened.pop()
+        made.close_all() if isinstance(made, PooledDatabase) else made.close()
     offices.forget()
     regions.forget()
 
