@@ -64,6 +64,12 @@ class SealedField(BlobField):
 
     accessor_class = _SealedAccessor
 
+    def db_value(self, value: Any) -> Any:
+        """Only sealed bytes reach the database: a text that came past the accessor (bulk_create reads it) is a fault."""
+        if isinstance(value, str):
+            raise TypeError(f"{self.model.__name__}.{self.name} would have been stored in clear")
+        return super().db_value(value)  # type: ignore[no-untyped-call]
+
 
 def sealed_columns(model: type[Base]) -> list[SealedField]:
     """The sealed columns of a table, for key rotation and for the record of processing."""

@@ -38,6 +38,8 @@ class Draw(Base):
     results = BlobField(null=True)
     results_sha256 = CharField(max_length=64, default="")
     drawn_at = MomentField(null=True)
+    drawn_by = ForeignKeyField(Staff, null=True, on_delete="RESTRICT")
+    drawn_by_id: int | None
     attested_at = MomentField(null=True)
     attested_by = ForeignKeyField(Staff, null=True, on_delete="RESTRICT")
     attested_by_id: int | None
@@ -57,7 +59,7 @@ class Entry(Base):
     entry = CharField(max_length=11)
     groups = CharField(max_length=80, default="")
     household = CharField(max_length=12, default="")
-    bind = CharField(max_length=64)
+    bound = CharField(max_length=64)
     salt = SealedField()
     line = IntegerField(null=True)
     rank = IntegerField(null=True)

@@ -1,0 +1,323 @@
+"""The draw, step by step: promise, list, freeze, draw, attest. Each refuses with what stands in its way.
+
+Design section 5. There is one run and no secret: whoever holds these verbs can delay a draw, in public, but not
+choose its outcome.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from peewee import chunked
+
+from app.db import locked_for_update, writing
+from app.models import Applicant, Application, Draw, Entry, GroupClaim, Staff, Wave
+from app.rules import beacon, codes
+from app.rules import draw as drawing
+from app.rules.draw import Entrant
+from app.rules.local_time import local
+from app.rules.promise import BEFORE_CLOSING, LIST_BEFORE_DRAW, BadPromise, Promise
+from app.rules.states import State
+from app.services import audit, draw_rules
+from app.services.ledger import Actor
+from app.services.wave_control import close_due
+
+CHAIN = beacon.QUICKNET
+CHUNK = 500
+WEEK = timedelta(weeks=1)
+
+
+class NotYet(Exception):
+    """A step cannot be taken: `words` says why, `see` is where on the wave's page it can be mended."""
+
+    def __init__(self, words: str, see: str = "") -> None:
+        super().__init__(words)
+        self.words, self.see = words, see
+
+
+class SamePerson(Exception):
+    """This step needs somebody other than whoever took the step before (ASVS 2.3.5)."""
+
+
+def promise(wave: Wave, draw_at: datetime, actor: Actor, now: datetime, chain: beacon.Chain = CHAIN) -> Draw:
+    """Step 1: fix closing, draw time, rules and the beacon, at least 7 days before closing. Never changed afterwards.
+
+    `draw_at` aware, whole seconds. Raises NotYet.
+    """
+    _by_staff(actor)
+    if now > wave.closes_at - BEFORE_CLOSING:
+        raise NotYet("Janji harus dibuat paling lambat 7 hari sebelum gelombang ditutup.", "waktu")
+    if draw_rules.promised(wave) is not None:
+        raise NotYet("Janji gelombang ini sudah dibuat.", "janji")
+    try:
+        made = Promise(
+            wave=str(wave.number),
+            closes_at=wave.closes_at.replace(microsecond=0),
+            final_list_by=draw_at - LIST_BEFORE_DRAW,
+            draw_at=draw_at,
+            chain=chain.hash,
+            rules=draw_rules.of(wave),
+        )
+    except BadPromise as error:
+        raise NotYet(f"Janji ini belum bisa dibuat: {error}.", "waktu") from error
+    with writing():
+        Wave.update(draw_at=draw_at, selection="draw").where(Wave.id == wave.id).execute()
+        draw = Draw.create(
+            wave=wave,
+            promise=made.to_json(),
+            promise_sha256=made.sha256.hex(),
+            promised_at=now,
+            promised_by=actor.staff,
+            draw_at=draw_at,
+        )
+        audit.record(actor.audit_name, "draw.promise", f"wave:{wave.number}", now, made.sha256.hex())
+    return draw
+
+
+def promise_of(draw: Draw) -> Promise:
+    """The promise as it was made."""
+    return Promise.from_json(bytes(draw.promise))
+
+
+# the list ------------------------------------------------------------------------------------------
+
+
+def list_entrants(draw: Draw, actor: Actor, now: datetime) -> Draw:
+    """Step 2: publish who is in the hat, by entry numbers. May be repeated while people object, until it is frozen.
+
+    Undecided people (a disputed NIK, data to mend) are left out and counted. Raises NotYet.
+    """
+    close_due(now)
+    with writing():
+        draw = _locked(draw)
+        promise_made = promise_of(draw)
+        if now < promise_made.closes_at:
+            raise NotYet("Gelombang ini masih dibuka. Daftar dibuat sesudah ditutup.", "waktu")
+        if draw.frozen_at is not None:
+            raise NotYet("Daftar ini sudah dikunci.", "daftar")
+        entrants = _entrants(draw, promise_made)
+        draw.entrants = drawing.list_csv(entrant for entrant, _, _ in entrants)
+        draw.listed_at = now
+        draw.left_out = _left_out(draw)
+        draw.save()
+        _keep(draw, entrants)
+        audit.record(
+            actor.audit_name, "draw.list", f"wave:{promise_made.wave}", now, f"{len(entrants)} entrants"
+        )
+    return draw
+
+
+def _entrants(draw: Draw, made: Promise) -> list[tuple[Entrant, Application, str]]:
+    """(row, application, salt) in file order. Salts of people listed before stay the same."""
+    salts = {entry.application_id: entry.salt for entry in Entry.select().where(Entry.draw == draw.id)}
+    owns_seats = {reserve.group for reserve in made.rules.reserves}
+    groups = _confirmed_groups(draw, owns_seats)
+    rows = sorted(_in_selection(draw, made), key=lambda row: row.entry_number)
+    households = drawing.labelled(
+        [bytes(row.applicant.kk_index) for row in rows], made.rules.max_per_household
+    )
+    found = []
+    for application, household in zip(rows, households, strict=True):
+        salt = salts.get(application.id) or secrets.token_hex(16)
+        bound = drawing.bind(bytes.fromhex(salt), application.applicant.nik)
+        entry = codes.shown(application.entry_number)
+        found.append((Entrant(entry, groups.get(application.id, ()), household, bound), application, salt))
+    return found
+
+
+def _in_selection(draw: Draw, made: Promise) -> Iterator[Application]:
+    columns = (Application.id, Application.entry_number, Applicant.id, Applicant.nik, Applicant.kk_index)
+    rows = (
+        Application.select(*columns, Applicant.district, Applicant.village)
+        .join(Applicant)
+        .where(
+            (Application.wave == draw.wave_id)
+            & (Application.state == State.IN_SELECTION.value)
+            & (Applicant.claim == "holder")
+        )
+    )
+    for row in rows:
+        if any(row.applicant.village.startswith(area) for area in made.rules.scope):
+            yield row
+
+
+def _left_out(draw: Draw) -> int:
+    waiting = Application.state.in_([State.SUBMITTED.value, State.NEEDS_FIX.value])
+    return int(Application.select().where((Application.wave == draw.wave_id) & waiting).count())
+
+
+def _confirmed_groups(draw: Draw, owns_seats: set[str]) -> dict[int, tuple[str, ...]]:
+    """Groups that a second officer has confirmed, by application; only codes that own seats."""
+    found: dict[int, list[str]] = defaultdict(list)
+    rows = (
+        GroupClaim.select(GroupClaim.application, GroupClaim.group)
+        .join(Application)
+        .where((Application.wave == draw.wave_id) & (GroupClaim.state == "confirmed"))
+    )
+    for row in rows:
+        if row.group in owns_seats:
+            found[row.application_id].append(row.group)
+    return {application: tuple(sorted(groups)) for application, groups in found.items()}
+
+
+def _keep(draw: Draw, entrants: list[tuple[Entrant, Application, str]]) -> None:
+    """Replace the rows behind the list by the ones of this list."""
+    Entry.delete().where(Entry.draw == draw.id).execute()
+    for chunk in chunked(enumerate(entrants, 1), CHUNK):
+        rows = []
+        for line, (entrant, application, salt) in chunk:
+            row = Entry(
+                draw=draw,
+                application=application,
+                entry=entrant.entry,
+                groups=" ".join(entrant.groups),
+                household=entrant.household,
+                bound=entrant.bind,
+                line=line,
+            )
+            row.salt = salt
+            rows.append(row.__data__)
+        Entry.insert_many(rows).execute()
+
+
+def freeze(draw: Draw, actor: Actor, now: datetime) -> Draw:
+    """Step 3: make the published list final. Late means a later draw, by whole weeks, in public. Raises NotYet."""
+    with writing():
+        draw = _locked(draw)
+        if draw.frozen_at is not None:
+            raise NotYet("Daftar ini sudah dikunci.", "daftar")
+        if draw.entrants is None:
+            raise NotYet("Terbitkan daftar peserta dulu.", "daftar")
+        if now < promise_of(draw).final_list_by:
+            raise NotYet(
+                "Peserta masih boleh mengajukan keberatan. Daftar dikunci pada waktu yang dijanjikan.",
+                "waktu",
+            )
+        data = bytes(draw.entrants)
+        entrants = drawing.read_list(data)
+        draw.tickets_sha256 = hashlib.sha256(data).hexdigest()
+        draw.tickets_root = drawing.tickets_root(entrants).hex()
+        draw.tickets_count = len(entrants)
+        draw.frozen_at = now
+        _move_if_late(draw, now)
+        draw.save()
+        audit.record(actor.audit_name, "draw.freeze", f"draw:{draw.id}", now, draw.tickets_sha256)
+    return draw
+
+
+def _move_if_late(draw: Draw, now: datetime) -> None:
+    moves = json.loads(draw.moves)
+    while draw.draw_at - now < LIST_BEFORE_DRAW:
+        later = draw.draw_at + WEEK
+        moves.append(
+            {"from": stamp(draw.draw_at), "to": stamp(later), "at": stamp(now), "reason": "late_list"}
+        )
+        draw.draw_at = later
+    draw.moves = json.dumps(moves)
+    Wave.update(draw_at=draw.draw_at).where(Wave.id == draw.wave_id).execute()
+
+
+# the draw ------------------------------------------------------------------------------------------
+
+
+def round_of(draw: Draw, chain: beacon.Chain = CHAIN) -> int:
+    """The number of the drand round that decides this draw."""
+    return beacon.round_for(chain, draw.draw_at)
+
+
+def run(draw: Draw, signature: str, actor: Actor, now: datetime, chain: beacon.Chain = CHAIN) -> Draw:
+    """Step 4: the one run. `signature` is the round's, in hex, from any relay or typed; a false one is refused.
+
+    Raises NotYet.
+    """
+    if draw.frozen_at is None:
+        raise NotYet("Kunci daftar peserta dulu.", "daftar")
+    number = round_of(draw, chain)
+    if now.timestamp() < beacon.made_at(chain, number):
+        there = local(draw.draw_at, "WIB")
+        raise NotYet(f"Angka acaknya baru ada sesudah {there:%d-%m-%Y %H.%M} WIB.", "waktu")
+    if not beacon.is_signature(chain, number, _hex(signature)):  # slow, so before the transaction
+        raise NotYet(
+            f"Ini bukan tanda tangan drand untuk putaran {number}. Periksa lagi, lalu tempel ulang.", "undian"
+        )
+    with writing():
+        draw = _locked(draw)
+        if draw.drawn_at is not None:
+            raise NotYet("Undian ini sudah dijalankan. Hanya ada satu kali undian.", "undian")
+        drawn = drawing.draw(promise_of(draw), _list_of(draw), beacon.randomness(_hex(signature)))
+        draw.round, draw.signature = number, signature.strip().lower()
+        draw.results = drawing.results_csv(drawn)
+        draw.results_sha256 = hashlib.sha256(draw.results).hexdigest()
+        draw.drawn_at, draw.drawn_by = now, _by_staff(actor)
+        draw.save()
+        _keep_ranks(draw, drawn)
+        audit.record(actor.audit_name, "draw.run", f"draw:{draw.id}", now, draw.results_sha256)
+    return draw
+
+
+def _keep_ranks(draw: Draw, drawn: list[drawing.Drawn]) -> None:
+    ids = {
+        entry.entry: entry.id for entry in Entry.select(Entry.id, Entry.entry).where(Entry.draw == draw.id)
+    }
+    for chunk in chunked(drawn, CHUNK):
+        rows = [Entry(id=ids[d.entry], rank=d.rank, via=d.via) for d in chunk]
+        Entry.bulk_update(rows, [Entry.rank, Entry.via])  # type: ignore[no-untyped-call]
+
+
+def attest(draw: Draw, actor: Actor, now: datetime) -> Draw:
+    """Step 5, first half: another person has recomputed the draw and says that it fits. Raises NotYet, SamePerson."""
+    with writing():
+        draw = _locked(draw)
+        if draw.drawn_at is None or draw.attested_at is not None:
+            raise NotYet("Undian ini belum dijalankan, atau sudah disahkan.", "undian")
+        if draw.drawn_by_id == _by_staff(actor).id:
+            raise SamePerson
+        again = drawing.draw(
+            promise_of(draw), _list_of(draw), beacon.randomness(bytes.fromhex(draw.signature))
+        )
+        if drawing.results_csv(again) != bytes(draw.results or b""):
+            raise NotYet(
+                "Hitungan ulang berbeda dari hasil yang tersimpan. Jangan diumumkan; laporkan.", "undian"
+            )
+        draw.attested_at, draw.attested_by = now, actor.staff
+        draw.save()
+        audit.record(actor.audit_name, "draw.attest", f"draw:{draw.id}", now, draw.results_sha256)
+    return draw
+
+
+def stamp(moment: datetime) -> str:
+    """A time as the public files write it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def entry_of(application_id: int) -> Entry | None:
+    """The row in the hat of one application, or None."""
+    found: Entry | None = Entry.get_or_none(Entry.application == application_id)
+    return found
+
+
+def _list_of(draw: Draw) -> bytes:
+    return bytes(draw.entrants or b"")
+
+
+def _hex(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text.strip())
+    except ValueError:
+        return b""
+
+
+def _locked(draw: Draw) -> Draw:
+    fresh: Draw = locked_for_update(Draw.select().where(Draw.id == draw.id)).get()
+    return fresh
+
+
+def _by_staff(actor: Actor) -> Staff:
+    if actor.staff is None:
+        raise PermissionError("a person of the office takes this step")
+    return actor.staff
