@@ -1,0 +1,158 @@
+"""`make shots`: walk through the product in Chromium, as an applicant and as staff, and keep a picture of every page.
+
+The example office on a database of its own, served on a free port of this machine; pictures lie beside this file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pyotp
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from app import create_app, crypto, db
+from app.clock import SystemClock
+from app.config import Settings
+from app.make_keys import vapid_private_key
+from app.models import Application, Wave
+from app.services import demo, regions
+from app.views.privacy import NOTICE
+from tests.browser.conftest import ARGS
+from tests.browser.journey import walk
+from tests.receivers import require_browser
+from tests.servers import free_port
+from tests.walking import SITI
+
+HERE = Path(__file__).parent
+PHONE, TABLET, UPRIGHT = (360, 640), (1024, 768), (768, 1024)
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def served() -> Iterator[tuple[str, dict[str, demo.SignIn]]]:
+    """The example office on a socket; yields its address and the sign-ins of its people."""
+    with tempfile.TemporaryDirectory() as folder:
+        keys = crypto.Keys.make(vapid_private_key()).to_json()
+        url = f"http://127.0.0.1:{free_port()}"
+        environ = {"GELOMBANG_ENVIRONMENT": "development", "GELOMBANG_KEYS": keys, "GELOMBANG_VAR": folder}
+        settings = replace(Settings.from_env(os.environ | environ), public_url=url)
+        app = create_app(settings, SystemClock())
+        db.migrate_up()
+        regions.load(db.database)
+        people = {person.username: person for person in demo.fill(NOTICE, SystemClock().now())}
+        server = make_server(
+            "127.0.0.1", int(url.rpartition(":")[2]), app, threaded=True, request_handler=_Quiet
+        )
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield url, people
+        server.shutdown()
+
+
+def window(browser: Browser, url: str, size: tuple[int, int], dark: bool = False) -> Page:
+    """A page of this size; phones have a finger and two pixels to each of ours."""
+    context = browser.new_context(
+        base_url=url,
+        viewport={"width": size[0], "height": size[1]},
+        device_scale_factor=2 if size == PHONE else 1,
+        is_mobile=size == PHONE,
+        has_touch=True,
+        locale="id-ID",
+        timezone_id="Asia/Jakarta",
+        color_scheme="dark" if dark else "light",
+    )
+    return context.new_page()
+
+
+def keep(page: Page, name: str, whole: bool = True) -> None:
+    """One picture."""
+    page.wait_for_load_state()
+    page.screenshot(path=HERE / f"{name}.png", full_page=whole, animations="disabled")
+    print(f"{name}.png")
+
+
+def applicant(browser: Browser, url: str) -> None:
+    """Siti registers, looks at her status, and reads on."""
+    page = window(browser, url, PHONE)
+    for n, slug in enumerate(walk(page)):
+        keep(page, f"pendaftar-{n + 1:02}-{slug}")
+    for path in ("saya", "saya/kabar", "panduan", "daftar/bukti", "privasi"):
+        if page.goto(f"/{path}").status == 200:
+            keep(page, f"pendaftar-20-{path.replace('/', '-')}")
+    wrong = window(browser, url, PHONE)
+    steps = walk(wrong, SITI | {"identitas": SITI["identitas"] | {"nik": "350815 570488 003", "lahir-b": ""}})
+    while next(steps) != "identitas":
+        pass
+    try:
+        next(steps)
+    finally:
+        keep(wrong, "pendaftar-30-identitas-salah")
+    for path in ("masuk", "luring", "tidak-ada"):
+        wrong.goto(f"/{path}")
+        keep(wrong, f"pendaftar-31-{path}")
+    keep_dark = window(browser, url, PHONE, dark=True)
+    keep_dark.goto("/")
+    keep(keep_dark, "pendaftar-32-mulai-gelap")
+
+
+def staff(browser: Browser, url: str, people: dict[str, demo.SignIn]) -> None:
+    """A manager signs in, searches, opens a person and a wave."""
+    for size, name in ((TABLET, "petugas"), (UPRIGHT, "petugas-tegak")):
+        page = window(browser, url, size)
+        page.goto("/petugas/masuk")
+        keep(page, f"{name}-01-masuk")
+        sign_in(page, people["ratna.wulandari" if size == TABLET else "dewi.anggraini"])
+        keep(page, f"{name}-02-beranda")
+        someone = Application.select().where(Application.state == "needs_fix").first()
+        page.goto("/petugas/cari")
+        page.locator("main [name=q], main [type=search]").first.fill(someone.applicant.name.split()[0])
+        page.locator("main form button").first.click()
+        keep(page, f"{name}-03-cari")
+        look(page, f"/petugas/pendaftar/{someone.id}", f"{name}-04-pendaftar")
+        look(page, "/petugas/gelombang", f"{name}-05-gelombang")
+        for wave in Wave.select().order_by(Wave.number):
+            look(page, f"/petugas/gelombang/{wave.number}", f"{name}-06-gelombang-{wave.number}")
+
+
+def sign_in(page: Page, person: demo.SignIn) -> None:
+    """Two pages: password, then six digits."""
+    page.locator("[name=nama]").fill(person.username)
+    page.locator("[name=sandi]").fill(person.password)
+    page.locator("main form button").first.click()
+    page.locator("[name=kode]").fill(pyotp.TOTP(person.totp_secret).now())
+    page.locator("main form button").first.click()
+    page.wait_for_url("**/petugas")
+
+
+def look(page: Page, path: str, name: str) -> None:
+    """Open and keep."""
+    page.goto(path)
+    keep(page, name)
+
+
+def main(parts: list[str]) -> None:
+    """All pictures, or those of the parts that are named (applicant, staff)."""
+    walks: dict[str, Callable[..., None]] = {"applicant": applicant, "staff": staff}
+    with served() as (url, people), sync_playwright() as playwright:
+        program = require_browser("chromium", "chromium-browser", "google-chrome")
+        browser = playwright.chromium.launch(executable_path=program, args=ARGS)
+        for name in parts or list(walks):
+            walks[name](browser, url, *([people] if name == "staff" else []))
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
