@@ -164,7 +164,7 @@ class Keys:
             raise Unsealable(f"no key for {place}")
         try:
             plain = sealer.decrypt(sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], place.encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # changed, moved, or cut too short to hold a nonce
             raise Unsealable(place) from error
         return plain.decode()
 
@@ -196,7 +196,7 @@ class Keys:
     def verify_secret(self, owner: int, secret: str, stored: str) -> bool:
         """Compare in constant time; a false `stored` (unknown pepper, damage) is simply no match."""
         number, dollar, rest = stored.partition("$")
-        if not number.isdigit() or int(number) not in self._peppers:
+        if not (number.isascii() and number.isdigit()) or int(number) not in self._peppers:
             return False
         return hashing.matches(self._peppered(int(number), owner, secret), dollar + rest)
 

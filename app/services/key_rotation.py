@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.crypto import keys
-from app.db import writing
+from app.db import locked_for_update, writing
 from app.models import ALL
 from app.models.base import Base, SealedField, sealed_columns
 
@@ -28,7 +28,9 @@ def _batches(model: type[Base], columns: list[SealedField]) -> Iterator[int]:
     last = 0
     while True:
         with writing():  # short transactions: the pages go on answering
-            rows = list(model.select().where(model.id > last).order_by(model.id).limit(BATCH))
+            # Locked, or what a page saves between our reading and our writing would be undone.
+            some = model.select().where(model.id > last).order_by(model.id).limit(BATCH)
+            rows = list(locked_for_update(some))
             yield sum(_reseal(row, columns) for row in rows)
         if len(rows) < BATCH:
             return
