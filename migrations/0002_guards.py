@@ -32,6 +32,11 @@ def up(migrator, db):
                     f"CREATE TRIGGER {name} BEFORE {verb} ON {table} "
                     f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
                 )
+        if isinstance(db, PostgresqlDatabase):  # which has a third way to forget rows
+            db.execute_sql(
+                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
+            )
 
 
 def down(migrator, db):
@@ -39,6 +44,8 @@ def down(migrator, db):
         for verb in ("update", "delete"):
             on = f" ON {table}" if isinstance(db, PostgresqlDatabase) else ""
             db.execute_sql(f"DROP TRIGGER {table}_no_{verb}{on}")
+        if isinstance(db, PostgresqlDatabase):
+            db.execute_sql(f"DROP TRIGGER {table}_no_truncate ON {table}")
     if isinstance(db, PostgresqlDatabase):
         db.execute_sql("DROP FUNCTION append_only()")
     for name in UNIQUE_AMONG:
