@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
+from flask import Flask
 
 from app.rules.states import WORDS, State
 
@@ -38,6 +40,25 @@ def test_the_readme_names_the_make_targets_that_there_are() -> None:
         for target in re.findall(r"`make ([a-z]+)", text.read_text(encoding="utf-8"))
     }
     assert {"run", "test"} <= named <= targets
+
+
+@pytest.mark.only_on("sqlite")
+def test_the_commands_that_documents_name_exist(app: Flask) -> None:
+    def exists(words: str) -> bool:
+        group: click.Command | None = app.cli
+        for word in words.split():
+            if not isinstance(group, click.Group):
+                return True  # an argument of the command
+            group = group.get_command(click.Context(group), word)
+        return group is not None
+
+    named = {
+        words
+        for path in DOCUMENTS
+        for words in re.findall(r"`flask ((?:[a-z]+ ?)+)", path.read_text("utf-8"))
+    }
+    assert len(named) > 5
+    assert [words for words in sorted(named) if not exists(words)] == []
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
