@@ -65,10 +65,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--on", choices=[*BACKENDS, "both"], default="both", help="databases to test on")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "only_on(database): where the other database would prove nothing more")
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "backend" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--on")
