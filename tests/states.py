@@ -10,12 +10,13 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.crypto import keys
 from app.db import writing
-from app.models import Applicant, Application, Deadline, Posko, Result, Session, Staff, Wave
+from app.models import Applicant, Application, Deadline, Posko, PushSubscription, Result, Session, Staff, Wave
 from app.rules import deadlines
 from app.rules.reasons import Reason
 from app.rules.states import State
-from app.services import drafts, ledger, registration
+from app.services import applicants, drafts, ledger, registration
 from app.services.ledger import SYSTEM, Actor
 from tests.conftest import NOW
 from tests.pages import Visitor
@@ -73,7 +74,7 @@ def sent(
 ) -> Application:
     """A registration sent now, into the open wave if there is one; the visitor is its owner on the own phone."""
     draft, _ = drafts.start(said, now)
-    welcome = registration.make_person(draft, said, PIN, "HP Android, Chrome", now)
+    welcome = applicants.make_person(draft, said, PIN, "HP Android, Chrome", now)
     application = registration.send(draft.id, said, "teks izin", "WIB", now).application
     if visitor is not None:
         signed_in(visitor, welcome.session_token)
@@ -130,6 +131,22 @@ def secret_result(
         staff=staff,
         set_at=NOW,
     )
+
+
+def subscribe(applicant_id: int) -> PushSubscription:
+    """A browser that may be pushed to; its far end is never reached."""
+    row = PushSubscription(
+        applicant=applicant_id,
+        endpoint_hash=keys().lookup_hash("endpoint", f"x{applicant_id}"),
+        p256dh=b"k",
+        origin="https://push.example",
+        label="HP Android, Chrome",
+        created_at=NOW,
+        refreshed_at=NOW,
+    )
+    row.endpoint, row.auth = "https://push.example/send/1", "geheim"
+    row.save(force_insert=True)
+    return row
 
 
 def owner(application: Application) -> Applicant:

@@ -15,6 +15,7 @@ from app.models import Applicant, Consent, GuideStep
 from app.rules import local_time, nik, phone
 from app.services import guide, regions
 from app.services.my_applications import applications, unsent
+from app.services.my_draw import draws
 from app.services.my_traces import acts, codes_made, devices, notices, sessions, subscriptions
 from app.services.record import Fact, Item, Section
 
@@ -32,6 +33,7 @@ def collect(applicant_id: int, zone: str) -> list[Section]:
         Section("diri", "Diri Anda", (_person(applicant),)),
         Section("jejak", "Siapa membukanya", tuple(acts(applicant_id))),
         Section("pendaftaran", "Pendaftaran", tuple(applications(applicant_id, zone))),
+        Section("undian", "Undian dan keberatan", tuple(draws(applicant_id))),
         Section("isian", "Isian yang belum dikirim", tuple(unsent(applicant_id))),
         Section("izin", "Izin", tuple(_consents(applicant_id))),
         Section("panduan", "Panduan", tuple(_guide(applicant_id))),
