@@ -161,12 +161,11 @@ def device_token() -> str | None:
 
 def remember_device(response: WerkzeugResponse, token: str) -> None:
     """Make this browser a known phone; who else is known on it stays known."""
-    settings: Settings = current_app.extensions["settings"]
     response.set_cookie(
         cookie_name(DEVICE_COOKIE),
         devices.with_token(device_token(), token),
         max_age=DEVICE_COOKIE_SECONDS,
-        secure=settings.https,
+        secure=current_app.extensions["settings"].https,
         httponly=True,
         samesite="Lax",
         path="/",
@@ -174,6 +173,7 @@ def remember_device(response: WerkzeugResponse, token: str) -> None:
 
 
 # guards -----------------------------------------------------------------------------------------
+
 
 def summary_session(view: View) -> View:
     """Any signed-in applicant: status, deadlines, posko, unanswered steps."""

@@ -9,6 +9,7 @@
 FOLDER berisi janji.json, peserta.csv, hasil.csv, undian.json. Tanda tangan drand ikut diperiksa kalau py_ecc terpasang.
 """
 
+# Long because: one file that a stranger can read from top to bottom and run alone.
 import argparse
 import calendar
 import hashlib

@@ -18,6 +18,7 @@ from app.rules import pin as pins
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.services import (
+    applicants,
     demo_people,
     drafts,
     joining,
@@ -139,7 +140,7 @@ def _register_many(wave: Wave, people: int, notice_text: str, until: datetime | 
 
 def _register(given: demo_people.Answers, notice_text: str, at: datetime) -> Application:
     draft, _ = drafts.start(given, at)
-    registration.make_person(draft, given, pins.new_pin(), "HP Android, Chrome", at)
+    applicants.make_person(draft, given, pins.new_pin(), "HP Android, Chrome", at)
     return registration.send(draft.id, given, notice_text, "WIB", at).application
 
 
@@ -209,7 +210,7 @@ def _busy_today(wave: Wave, now: datetime) -> None:
             joining.join(application.applicant_id, offered.mark, now - timedelta(hours=5))
     unfinished = demo_people.answers(AREA, now.date())
     draft, _ = drafts.start({}, now)
-    registration.make_person(draft, unfinished, pins.new_pin(), "HP Android, Chrome", now)
+    applicants.make_person(draft, unfinished, pins.new_pin(), "HP Android, Chrome", now)
     kept = {slug: unfinished[slug] for slug in ("syarat", "persetujuan", "identitas", "pin", "kecamatan")}
     drafts.save(draft, kept, now)
     ledger.remark(mine[4], Reason.EDITED, SYSTEM, now)

@@ -8,22 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
-from collections import defaultdict
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from peewee import chunked
 
 from app.db import locked_for_update, writing
-from app.models import Applicant, Application, Draw, Entry, GroupClaim, Staff, Wave
-from app.rules import beacon, codes
+from app.models import Draw, Entry, Staff, Wave
+from app.rules import beacon
 from app.rules import draw as drawing
-from app.rules.draw import Entrant
 from app.rules.local_time import local
 from app.rules.promise import BEFORE_CLOSING, LIST_BEFORE_DRAW, BadPromise, Promise
-from app.rules.states import State
-from app.services import audit, draw_rules
+from app.services import audit, draw_list, draw_rules
 from app.services.ledger import Actor
 from app.services.wave_control import close_due
 
@@ -100,89 +95,16 @@ def list_entrants(draw: Draw, actor: Actor, now: datetime) -> Draw:
             raise NotYet("Gelombang ini masih dibuka. Daftar dibuat sesudah ditutup.", "waktu")
         if draw.frozen_at is not None:
             raise NotYet("Daftar ini sudah dikunci.", "daftar")
-        entrants = _entrants(draw, promise_made)
+        entrants = draw_list.entrants(draw, promise_made)
         draw.entrants = drawing.list_csv(entrant for entrant, _, _ in entrants)
         draw.listed_at = now
-        draw.left_out = _left_out(draw)
+        draw.left_out = draw_list.left_out(draw)
         draw.save()
-        _keep(draw, entrants)
+        draw_list.keep(draw, entrants)
         audit.record(
             actor.audit_name, "draw.list", f"wave:{promise_made.wave}", now, f"{len(entrants)} entrants"
         )
     return draw
-
-
-def _entrants(draw: Draw, made: Promise) -> list[tuple[Entrant, Application, str]]:
-    """(row, application, salt) in file order. Salts of people listed before stay the same."""
-    salts = {entry.application_id: entry.salt for entry in Entry.select().where(Entry.draw == draw.id)}
-    owns_seats = {reserve.group for reserve in made.rules.reserves}
-    groups = _confirmed_groups(draw, owns_seats)
-    rows = sorted(_in_selection(draw, made), key=lambda row: row.entry_number)
-    households = drawing.labelled(
-        [bytes(row.applicant.kk_index) for row in rows], made.rules.max_per_household
-    )
-    found = []
-    for application, household in zip(rows, households, strict=True):
-        salt = salts.get(application.id) or secrets.token_hex(16)
-        bound = drawing.bind(bytes.fromhex(salt), application.applicant.nik)
-        entry = codes.shown(application.entry_number)
-        found.append((Entrant(entry, groups.get(application.id, ()), household, bound), application, salt))
-    return found
-
-
-def _in_selection(draw: Draw, made: Promise) -> Iterator[Application]:
-    columns = (Application.id, Application.entry_number, Applicant.id, Applicant.nik, Applicant.kk_index)
-    rows = (
-        Application.select(*columns, Applicant.district, Applicant.village)
-        .join(Applicant)
-        .where(
-            (Application.wave == draw.wave_id)
-            & (Application.state == State.IN_SELECTION.value)
-            & (Applicant.claim == "holder")
-        )
-    )
-    for row in rows:
-        if any(row.applicant.village.startswith(area) for area in made.rules.scope):
-            yield row
-
-
-def _left_out(draw: Draw) -> int:
-    waiting = Application.state.in_([State.SUBMITTED.value, State.NEEDS_FIX.value])
-    return int(Application.select().where((Application.wave == draw.wave_id) & waiting).count())
-
-
-def _confirmed_groups(draw: Draw, owns_seats: set[str]) -> dict[int, tuple[str, ...]]:
-    """Groups that a second officer has confirmed, by application; only codes that own seats."""
-    found: dict[int, list[str]] = defaultdict(list)
-    rows = (
-        GroupClaim.select(GroupClaim.application, GroupClaim.group)
-        .join(Application)
-        .where((Application.wave == draw.wave_id) & (GroupClaim.state == "confirmed"))
-    )
-    for row in rows:
-        if row.group in owns_seats:
-            found[row.application_id].append(row.group)
-    return {application: tuple(sorted(groups)) for application, groups in found.items()}
-
-
-def _keep(draw: Draw, entrants: list[tuple[Entrant, Application, str]]) -> None:
-    """Replace the rows behind the list by the ones of this list."""
-    Entry.delete().where(Entry.draw == draw.id).execute()
-    for chunk in chunked(enumerate(entrants, 1), CHUNK):
-        rows = []
-        for line, (entrant, application, salt) in chunk:
-            row = Entry(
-                draw=draw,
-                application=application,
-                entry=entrant.entry,
-                groups=" ".join(entrant.groups),
-                household=entrant.household,
-                bound=entrant.bind,
-                line=line,
-            )
-            row.salt = salt
-            rows.append(row.__data__)
-        Entry.insert_many(rows).execute()
 
 
 def freeze(draw: Draw, actor: Actor, now: datetime) -> Draw:

@@ -10,8 +10,7 @@ from app.forms.fields import StepForm
 from app.forms.identity_steps import PinForm
 from app.forms.journey import Answers, Step
 from app.rules import eligibility, local_time, pin
-from app.services import drafts, signing_in
-from app.services import registration as registering
+from app.services import applicants, drafts, signing_in
 from app.services.claims import Refused
 from app.views import entering
 from app.views.wizard import AFTER_THE_LAST, Here, claimed, here, not_here, stop
@@ -67,7 +66,7 @@ def _keep(at: Here, step: Step, form: StepForm) -> Response:
     bars = step.stop(answers)
     if bars:  # nothing of this answer is kept
         return stop(step, bars)
-    if step.slug == "identitas" and at.who is None and registering.is_known(answer):
+    if step.slug == "identitas" and at.who is None and applicants.is_known(answer):
         return redirect(url_for(".known"), 303)
     if isinstance(form, PinForm):
         return _keep_pin(at, answers, form)
@@ -76,7 +75,7 @@ def _keep(at: Here, step: Step, form: StepForm) -> Response:
         return redirect(at.next_url(answers), 303)
     drafts.save(at.draft, answers, auth.now())
     if step.slug == "identitas" and at.draft.applicant_id and not at.draft.application_id:
-        registering.correct_identity(at.draft.applicant_id, answer)
+        applicants.correct_identity(at.draft.applicant_id, answer)
     return redirect(at.next_url(answers), 303)
 
 
@@ -86,11 +85,11 @@ def _keep_pin(at: Here, answers: Answers, form: PinForm) -> Response:
         return not_here(at)
     response = redirect(at.next_url(answers), 303)
     if draft.applicant_id is not None:
-        registering.change_pin(draft.applicant_id, form.pin.data, auth.now())
+        applicants.change_pin(draft.applicant_id, form.pin.data, auth.now())
         return response
     phone = entering.phone(shared=False)
     drafts.save(draft, answers, auth.now())
-    welcome = registering.make_person(draft, answers, form.pin.data, phone.label, auth.now(), phone.token)
+    welcome = applicants.make_person(draft, answers, form.pin.data, phone.label, auth.now(), phone.token)
     auth.sign_in(welcome.session_token)
     auth.remember_device(response, welcome.device_token)
     return response

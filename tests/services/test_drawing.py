@@ -11,7 +11,7 @@ from app.models import Applicant, Application, AuditLine, Draw, Entry, GroupClai
 from app.rules import codes
 from app.rules import draw as rules
 from app.rules.promise import Promise, Reserve, Rules
-from app.services import demo_people, drafts, draw_rules, drawing, registration, wave_control
+from app.services import applicants, demo_people, drafts, draw_rules, drawing, registration, wave_control
 from app.services.drawing import NotYet, SamePerson
 from app.services.ledger import Actor
 from tests.beacons import chain_from
@@ -48,7 +48,7 @@ def register(n: int, family: int | None = None) -> Application:
     if family is not None:
         given["identitas"]["kk"] = f"350815120715{family:04}"
     draft, _ = drafts.start(given, NOW)
-    registration.make_person(draft, given, f"48291{n}7", "HP", NOW)
+    applicants.make_person(draft, given, f"48291{n}7", "HP", NOW)
     return registration.send(draft.id, given, "notice", "WIB", NOW).application
 
 

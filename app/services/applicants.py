@@ -1,0 +1,105 @@
+"""A person's row from a person's answers: who is known already, the PIN that makes a person, corrections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from app.crypto import keys
+from app.db import writing
+from app.models import Applicant, Draft
+from app.rules import names, nik
+from app.services import devices, sessions
+
+Answers = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """What the PIN step gives: the person, the session, the known phone, and the kunci to write down."""
+
+    applicant: Applicant
+    session_token: str
+    device_token: str
+
+
+def is_known(said: dict[str, Any]) -> bool:
+    """Whether this person is registered: only whoever also has the KK number and birth date right may learn it.
+
+    Anybody who merely knows or guesses a NIK learns nothing (security threat 4).
+    """
+    found = Applicant.get_or_none(
+        (Applicant.nik_index == keys().lookup_hash("nik", said["nik"]))
+        & (Applicant.kk_index == keys().lookup_hash("kk", said["kk"]))
+        & (Applicant.claim == "holder")
+    )
+    return found is not None and found.birth_date == said["lahir"]
+
+
+def make_person(
+    draft: Draft, given: Answers, pin: str, label: str, now: datetime, token: str | None = None
+) -> Welcome:
+    """The PIN step: from here on the draft belongs to a person and can be resumed on any phone.
+
+    `token` is one that the browser holds already, so that it is a known phone even if our answer is lost.
+    """
+    applicant = Applicant(pin_set_at=now, created_at=now)
+    applicant.pin_hash = keys().hash_secret(applicant.id, pin)  # slow on purpose, so before the transaction
+    _take_identity(applicant, given["identitas"])
+    with writing():
+        applicant.save(force_insert=True)
+        Draft.update(applicant=applicant).where(Draft.id == draft.id).execute()
+        device_token = devices.register(applicant, label, False, now, token)
+        device = devices.find(device_token, applicant)
+        session_token = sessions.open_session("full", now, applicant=applicant, device=device)
+    return Welcome(applicant, session_token, device_token)
+
+
+def change_pin(applicant_id: int, pin: str, now: datetime) -> None:
+    """A new PIN while still registering."""
+    pin_hash = keys().hash_secret(applicant_id, pin)
+    Applicant.update(pin_hash=pin_hash, pin_set_at=now).where(Applicant.id == applicant_id).execute()
+
+
+def correct_identity(applicant_id: int, said: dict[str, Any]) -> None:
+    """Identity answers changed after the PIN step: signing in must go by the new NIK."""
+    applicant = Applicant.get_by_id(applicant_id)
+    _take_identity(applicant, said)
+    applicant.save()
+
+
+def is_claimed(applicant: Applicant) -> bool:
+    """Whether somebody else holds this NIK undisputed."""
+    others = (Applicant.nik_index == applicant.nik_index) & (Applicant.claim == "holder")
+    return bool(Applicant.select().where(others & (Applicant.id != applicant.id)).exists())
+
+
+def _take_identity(applicant: Applicant, said: dict[str, Any]) -> None:
+    birth = date.fromisoformat(said["lahir"])
+    applicant.nik = said["nik"]
+    applicant.nik_index = keys().lookup_hash("nik", said["nik"])
+    applicant.kk = said["kk"]
+    applicant.kk_index = keys().lookup_hash("kk", said["kk"])
+    applicant.name = said["nama"]
+    applicant.name_search = names.search_key(said["nama"])
+    applicant.birth_date = said["lahir"]
+    applicant.birth_year = birth.year
+    applicant.sex = said["jk"]
+    applicant.nik_flags = ",".join(warning.value for warning in nik.warnings(said["nik"], birth, said["jk"]))
+
+
+def take_everything(applicant: Applicant, given: Answers) -> None:
+    """Copy what signing in, search and notices go by from the answers into the row; the caller saves it."""
+    _take_identity(applicant, given["identitas"])
+    contact = given["kontak"]
+    applicant.phone = contact["hp"]
+    applicant.phone_index = keys().lookup_hash("phone", contact["hp"])
+    applicant.whatsapp = contact["wa"] == "ya"
+    address = contact["email"] or None
+    if address != applicant.email:  # a changed address has not been proved
+        applicant.email = address
+        applicant.email_index = keys().lookup_hash("email", address) if address else None
+        applicant.email_proved_at = None
+    applicant.district = given["kecamatan"]["kecamatan"]
+    applicant.village = given["desa"]["desa"]
