@@ -24,7 +24,7 @@ class AddressForm(Refusable):
         better = email_address.suggestion(self.address)
         if better and self.email_tetap.data != field.data:
             raise ValidationError(
-                f"Mungkin maksud Anda {better}? Betulkan, atau tekan Kirim kode lagi kalau sudah benar."
+                f"Mungkin maksud Anda {better}? Betulkan, atau tekan tombol Kirim kode sekali lagi kalau sudah benar."
             )
 
     @property

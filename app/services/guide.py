@@ -135,6 +135,14 @@ class Standing:
         return next((other for other in behind + order if other != step and not self.how(other)), None)
 
 
+def place(step: Step) -> tuple[int, int] | None:
+    """(part, step in it) as people count them, or None for what only selected people need."""
+    found = ((part.later, n, part.steps) for n, part in enumerate(PARTS, 1))
+    return next(
+        ((n, steps.index(step) + 1) for later, n, steps in found if step in steps and not later), None
+    )
+
+
 def known(codes: Iterable[object]) -> frozenset[str]:
     """Only what can be marked by word: the rest of a cookie or of old rows is forgotten."""
     by_word = {code for code, step in STEPS.items() if step.proof == "self"} | set(WAYS)

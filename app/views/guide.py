@@ -61,7 +61,7 @@ def step(code: str) -> str:
     return render_template(
         "guide/step.html",
         step=found,
-        number=guide.COUNTED.index(found) + 1 if found in guide.COUNTED else 0,
+        place=guide.place(found),
         standing=standing,
         how=standing.how(found),
         after=standing.after(found),

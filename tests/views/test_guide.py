@@ -128,7 +128,7 @@ def test_a_visitor_is_remembered_in_the_cookie_alone(visitor: Visitor) -> None:
     page = visitor.open("/panduan")
     assert "Selesai 2 dari 8 langkah" in page.text
     assert "iPhone" in page.text
-    assert "Kami ingat sampai mana Anda di HP ini saja." in page.text
+    assert "hanya diingat selama browser ini terbuka" in page.text
     assert not GuideStep.select().exists()
 
 
@@ -231,7 +231,7 @@ def test_a_code_that_comes_back_proves_the_address(siti: Visitor, mailbox: Mailb
 
 def test_the_mail_says_what_it_must_and_nothing_more(siti: Visitor, mailbox: Mailbox) -> None:
     type_address(siti)
-    [(sender, recipients, raw)] = mailbox.mails
+    [(sender, recipients, _)] = mailbox.mails
     [mail] = mails(mailbox)
     row = OneTimeCode.get()
     assert recipients == [ADDRESS]
@@ -388,27 +388,27 @@ def test_a_likely_slip_is_asked_about_once(siti: Visitor, mailbox: Mailbox) -> N
     assert mailbox.mails[0][1] == ["siti88@gmial.com"]
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "siti88@gmail.com\r\nBcc: korban@example.com",
-        "siti88@gmail.com\nSubject: x",
-        "siti88@gmail.com, korban@example.com",
-        "siti88@gmail.com;korban@example.com",
-        "<siti88@gmail.com>",
-        '"siti"@gmail.com',
-        "siti88@gmail.com\u2028x",
-        "siti88",
-        "",
-        "a" * 250 + "@gmail.com",
-    ],
+NO_ADDRESS = (
+    "siti88@gmail.com\r\nBcc: korban@example.com",
+    "siti88@gmail.com\nSubject: x",
+    "siti88@gmail.com, korban@example.com",
+    "siti88@gmail.com;korban@example.com",
+    "<siti88@gmail.com>",
+    '"siti"@gmail.com',
+    "siti88@gmail.com\u2028x",
+    "siti88",
+    "",
+    "a" * 250 + "@gmail.com",
 )
-def test_an_address_smuggles_nothing(siti: Visitor, mailbox: Mailbox, typed: str) -> None:
+
+
+def test_an_address_smuggles_nothing(siti: Visitor, mailbox: Mailbox) -> None:
     page = siti.open("/panduan/email-bukti/alamat")
     data = page.form("Kirim kode").data(None)
-    data["email"] = typed
-    again = siti.send(page, page.path, data, 422)
-    assert len(again.errors) == 1
+    for typed in NO_ADDRESS:
+        data["email"] = typed
+        again = siti.send(page, page.path, data, 422)
+        assert len(again.errors) == 1, typed
     assert mailbox.mails == []
     assert not OneTimeCode.select().exists()
 
