@@ -63,11 +63,11 @@ def served() -> Iterator[tuple[str, dict[str, demo.SignIn]]]:
 
 
 def window(browser: Browser, url: str, size: tuple[int, int], dark: bool = False) -> Page:
-    """A page of this size; phones have a finger and two pixels to each of ours."""
+    """A page of this size."""
     context = browser.new_context(
         base_url=url,
         viewport={"width": size[0], "height": size[1]},
-        device_scale_factor=2 if size == PHONE else 1,
+        device_scale_factor=1,
         is_mobile=size == PHONE,
         has_touch=True,
         locale="id-ID",
@@ -77,10 +77,22 @@ def window(browser: Browser, url: str, size: tuple[int, int], dark: bool = False
     return context.new_page()
 
 
-def keep(page: Page, name: str, whole: bool = True) -> None:
-    """One picture."""
+#: Pages that the README shows as a screenful, beside the whole page.
+SCREENFULS = (
+    "pendaftar-01-mulai",
+    "pendaftar-04-identitas",
+    "pendaftar-15-selesai",
+    "pendaftar-20-saya",
+    "petugas-02-beranda",
+)
+
+
+def keep(page: Page, name: str) -> None:
+    """One picture of the whole page, and for the README one of its first screen."""
     page.wait_for_load_state()
-    page.screenshot(path=HERE / f"{name}.png", full_page=whole, animations="disabled")
+    page.screenshot(path=HERE / f"{name}.png", full_page=True, animations="disabled")
+    if name in SCREENFULS:
+        page.screenshot(path=HERE / f"layar-{name}.png", animations="disabled")
     print(f"{name}.png")
 
 
