@@ -29,7 +29,17 @@ from app import crypto, db, logs
 from app.channels.web_push import Kind, Outcome, Sender
 from app.clock import Clock, SystemClock
 from app.config import Settings
-from app.services import beats, deadlines, delivery, devices, drafts, joining, results, wave_control
+from app.services import (
+    beats,
+    deadlines,
+    delivery,
+    devices,
+    drafts,
+    draw_publication,
+    joining,
+    results,
+    wave_control,
+)
 from app.services.delivery import Claimed
 from app.services.office import NoOffice
 
@@ -61,6 +71,8 @@ def jobs() -> list[Job]:
     return [
         Job("close_waves", wave_control.close_due),
         Job("publish_results", results.publish_due),
+        Job("open_draw_files", draw_publication.note_published_due),
+        Job("tell_frozen_lists", draw_publication.tell_frozen_due),
         Job("admit", joining.admit_due),
         Job("remind", deadlines.remind_due),
         Job("forget_drafts", drafts.purge),

@@ -9,12 +9,12 @@ from typing import Any
 from peewee import fn
 
 from app.db import locked_for_update, writing
-from app.models import Applicant, Application, Result, ResultFile, Staff, Wave
+from app.models import Applicant, Application, Entry, Result, ResultFile, Staff, Wave
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.services import audit
 from app.services.ledger import Actor
-from app.services.wave_control import Changed, NotNow
+from app.services.wave_control import Changed, NotNow, is_promised
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,16 @@ def pending(wave: Wave) -> Any:
 
 
 def missing(wave: Wave) -> Any:
-    """Query: applications in the selection that have no result."""
+    """Query: applications in the selection that have no result.
+
+    Where a draw was promised only people in the hat count: whoever was settled after the list was frozen waits for an
+    added seat and holds nobody up (design section 5).
+    """
     has_one = Result.select(Result.id).where(Result.application == Application.id)
     in_selection = (Application.wave == wave.id) & (Application.state == State.IN_SELECTION.value)
+    if is_promised(wave):
+        in_hat = Entry.select(Entry.id).where(Entry.application == Application.id)
+        in_selection &= fn.EXISTS(in_hat)
     return Application.select(Application.id).where(in_selection & ~fn.EXISTS(has_one))
 
 
@@ -141,6 +148,8 @@ def lock_for_results(wave_id: int, actor: Actor, now: datetime) -> Wave:
     A publication that was planned on the old results no longer holds: another person must plan it again.
     """
     wave: Wave = locked_for_update(Wave.select().where(Wave.id == wave_id)).get()
+    if is_promised(wave):
+        raise NotNow("Gelombang ini diundi. Hasilnya hanya dari undian, tidak bisa diisi.")
     if wave.closes_at > now:
         raise NotNow("Gelombang ini masih dibuka. Hasil diisi sesudah ditutup.")
     if wave.publish_at is not None and wave.publish_at <= now and wave.published_at is None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from peewee import IntegrityError, fn
 
 from app.db import locked_for_update, writing
-from app.models import Applicant, Application, Wave
+from app.models import Applicant, Application, Draw, Wave
 from app.rules import waves as rules
 from app.rules.reasons import Reason
 from app.rules.states import State
@@ -59,6 +59,7 @@ def mark(wave: Wave) -> str:
     values = [
         *(wave.number, wave.opens_at, wave.closes_at, wave.announce_at, wave.quota, wave.buy_within_days),
         *(wave.paused, wave.publish_at, wave.publish_by, wave.published_at, wave.archived_at),
+        *(wave.selection, wave.rules, wave.draw_at),
     ]
     return hashlib.sha256("|".join(map(str, values)).encode()).hexdigest()[:16]
 
@@ -85,9 +86,28 @@ def edit(number: int, plan: Schedule, seen: str, actor: Actor, now: datetime) ->
             raise NotNow("Gelombang ini sudah dibuka. Waktunya tidak bisa diubah lagi.")
         if plan.number != number:
             raise Problems((("number", "Nomor gelombang tidak bisa diganti."),))
+        if is_promised(wave):
+            _keep_promise(plan, wave)
         _check(plan, wave, now)
         Wave.update(**asdict(plan)).where(Wave.id == wave.id).execute()
         audit.record(actor.audit_name, "wave.edit", f"wave:{number}", now)
+
+
+def is_promised(wave: Wave) -> bool:
+    """Whether the draw of this wave was promised: closing time, places and draw time then stand (design section 5)."""
+    return bool(Draw.select(Draw.id).where(Draw.wave == wave.id).exists())
+
+
+def _keep_promise(plan: Schedule, wave: Wave) -> None:
+    found = []
+    if plan.closes_at != wave.closes_at:
+        found.append(("closes_at", "Waktu tutup sudah dijanjikan. Tidak bisa diubah lagi."))
+    if plan.quota != wave.quota:
+        found.append(("quota", "Jumlah tempat sudah dijanjikan. Tidak bisa diubah lagi."))
+    if wave.draw_at is not None and plan.announce_at is not None and plan.announce_at <= wave.draw_at:
+        found.append(("announce_at", "Waktu pengumuman harus sesudah waktu undian."))
+    if found:
+        raise Problems(tuple(found))
 
 
 def open_now(number: int, seen: str, actor: Actor, now: datetime) -> None:
@@ -104,15 +124,13 @@ def open_now(number: int, seen: str, actor: Actor, now: datetime) -> None:
 
 def close_now(number: int, seen: str, actor: Actor, now: datetime) -> None:
     """Close an open wave at once: no registration joins it from this moment. Raises Changed, NotNow."""
-    _verb(
-        number,
-        seen,
-        (WavePhase.OPEN, WavePhase.PAUSED),
-        lambda _: {"closes_at": now},
-        "wave.close",
-        actor,
-        now,
-    )
+
+    def change(wave: Wave) -> dict[str, object]:
+        if is_promised(wave):
+            raise NotNow("Waktu tutup gelombang ini sudah dijanjikan. Tidak bisa ditutup lebih awal.")
+        return {"closes_at": now}
+
+    _verb(number, seen, (WavePhase.OPEN, WavePhase.PAUSED), change, "wave.close", actor, now)
 
 
 def pause(number: int, seen: str, actor: Actor, now: datetime) -> None:

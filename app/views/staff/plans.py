@@ -16,7 +16,7 @@ from app.views.staff.waves import faster, found, not_now
 Answer = str | Response | tuple[str, int]
 
 #: Fields of a schedule problem and the box that it is about.
-BOXES = {"number": "nomor", "opens_at": "buka", "closes_at": "tutup", "announce_at": "umum"}
+BOXES = {"number": "nomor", "opens_at": "buka", "closes_at": "tutup", "announce_at": "umum", "quota": "kuota"}
 
 
 @pages.get("/gelombang/baru")

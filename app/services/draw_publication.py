@@ -1,0 +1,170 @@
+"""Step 5 of a draw, second half: results for everybody in the hat, published by another person; and the frozen list told.
+
+Everything here goes chunk by chunk. Killed anywhere and run again it goes on where it stopped; run twice it changes
+nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from peewee import chunked
+
+from app.db import writing
+from app.models import Application, Draw, Entry, Notice, Result, Wave
+from app.rules import deadlines, local_time
+from app.rules.reasons import Reason
+from app.rules.states import State
+from app.services import draw_files, draw_rules, notices, office, results
+from app.services.drawing import NotYet, SamePerson
+from app.services.ledger import Actor
+from app.services.wave_control import CHUNK
+
+
+def publish(wave: Wave, at: datetime, actor: Actor, now: datetime) -> None:
+    """Give everybody the own result and let the worker tell it at `at`, by somebody who did not attest the draw.
+
+    Raises NotYet, SamePerson, and what results.schedule_publication raises; two who press at once: the slower one gets
+    Changed.
+    """
+    draw = draw_rules.promised(wave)
+    if draw is None or draw.attested_at is None:
+        raise NotYet("Undian ini belum disahkan orang kedua.", "sah")
+    if wave.publish_at is not None:
+        raise NotYet("Pengumuman undian ini sudah dijadwalkan.", "umumkan")
+    if actor.staff is None or actor.staff.id == draw.attested_by_id:
+        raise SamePerson
+    _give_results(draw, now)
+    results.schedule_publication(wave, at, actor, now)
+
+
+def _give_results(draw: Draw, now: datetime) -> None:
+    """A result for each line of hasil.csv; refused when the database says other than the file that was attested."""
+    data = bytes(draw.results or b"")
+    if hashlib.sha256(data).hexdigest() != draw.results_sha256:
+        raise NotYet("Berkas hasil undian sudah berubah. Jangan diumumkan; laporkan.", "undian")
+    lines = iter(data.decode("ascii").splitlines()[1:])
+    place = 0
+    for entries in chunked(_by_rank(draw), CHUNK):
+        rows = []
+        for entry in entries:
+            state = State.SELECTED if entry.via else State.RESERVE
+            place += state is State.RESERVE
+            if next(lines, "") != f"{entry.rank},{entry.entry},{state.value},{entry.via}":
+                raise NotYet("Hasil tersimpan berbeda dari berkasnya. Jangan diumumkan; laporkan.", "undian")
+            rows.append((entry.application_id, state.value, place if state is State.RESERVE else None))
+        _keep(draw, rows, now)
+    if next(lines, ""):
+        raise NotYet("Hasil tersimpan berbeda dari berkasnya. Jangan diumumkan; laporkan.", "undian")
+
+
+def _by_rank(draw: Draw) -> Iterator[Entry]:
+    """Entries in rank order, a chunk of them in memory at a time."""
+    last = 0
+    while True:
+        after = (Entry.draw == draw.id) & (Entry.rank > last)
+        columns = (Entry.id, Entry.application, Entry.entry, Entry.rank, Entry.via)
+        rows = list(Entry.select(*columns).where(after).order_by(Entry.rank).limit(CHUNK))
+        yield from rows
+        if len(rows) < CHUNK:
+            return
+        last = rows[-1].rank or 0
+
+
+def _keep(draw: Draw, rows: list[tuple[int, str, int | None]], now: datetime) -> None:
+    """Write the results of (application id, outcome, position) that are not there yet, in one transaction."""
+    with writing():
+        ids = [application for application, *_ in rows]
+        columns = (Result.application, Result.outcome, Result.position)
+        known = {
+            row.application_id: (row.outcome, row.position)
+            for row in Result.select(*columns).where(Result.application.in_(ids))
+        }
+        fresh = []
+        for application, outcome, position in rows:
+            if known.get(application, (outcome, position)) != (outcome, position):
+                raise NotYet("Ada hasil yang bukan dari undian ini. Jangan diumumkan; laporkan.", "undian")
+            if application not in known:
+                fresh.append(_row(draw, application, outcome, position, now))
+        if fresh:
+            Result.insert_many(fresh).on_conflict_ignore().execute()
+
+
+def _row(draw: Draw, application: int, outcome: str, position: int | None, now: datetime) -> dict[str, Any]:
+    return {
+        "application": application,
+        "wave": draw.wave_id,
+        "outcome": outcome,
+        "reason": Reason.DRAWN.value,
+        "position": position,
+        "staff": draw.attested_by_id,
+        "set_at": now,
+    }
+
+
+def note_published_due(now: datetime) -> int:
+    """Open the files of draws whose wave was published; returns how many. The worker calls it every minute."""
+    told = Wave.select(Wave.id, Wave.published_at).where(Wave.published_at <= now)
+    due = Draw.published_at.is_null() & Draw.attested_at.is_null(False)
+    done = 0
+    for wave in told.where(Wave.id.in_(Draw.select(Draw.wave).where(due))):
+        opened = Draw.update(published_at=wave.published_at).where((Draw.wave == wave.id) & due)
+        done += int(opened.execute())
+    return done
+
+
+# the frozen list ------------------------------------------------------------------------------------
+
+
+def tell_frozen_due(now: datetime) -> int:
+    """Tell everybody in a frozen list the own line; returns how many. The worker calls it every minute."""
+    waiting = Draw.frozen_at.is_null(False) & Draw.drawn_at.is_null()
+    ids = [draw.id for draw in Draw.select(Draw.id).where(waiting)]
+    return sum(_tell_list(draw_id, now) for draw_id in ids)
+
+
+def _tell_list(draw_id: int, now: datetime) -> int:
+    """In the order of the list, a chunk a transaction: when the last one has it, all have."""
+    draw = draw_files.light(Wave.select().join(Draw).where(Draw.id == draw_id).get())
+    last = Entry.select().where(Entry.draw == draw_id).order_by(Entry.entry.desc()).first()
+    if draw is None or last is None or _has_been_told(draw, last):
+        return 0
+    zone, told, after = office.current().zone, 0, ""
+    while rows := _chunk(draw, after):
+        with writing():
+            told += sum(_tell(draw, row, zone, now) for row in rows)
+        after = rows[-1].entry
+    return told
+
+
+def _chunk(draw: Draw, after: str) -> list[Entry]:
+    columns = (Entry.id, Entry.entry, Entry.line, Application.id, Application.applicant)
+    rows = Entry.select(*columns).join(Application)
+    further = (Entry.draw == draw.id) & (Entry.entry > after)
+    return list(rows.where(further).order_by(Entry.entry).limit(CHUNK))
+
+
+def _has_been_told(draw: Draw, entry: Entry) -> bool:
+    own = (Notice.applicant == entry.application.applicant_id) & (Notice.key == f"frozen:{draw.id}")
+    return bool(Notice.select(Notice.id).where(own).exists())
+
+
+def _tell(draw: Draw, entry: Entry, zone: str, now: datetime) -> bool:
+    line, count = local_time.number(entry.line or 0), local_time.number(draw.tickets_count)
+    number = draw.wave.number
+    written = notices.write(
+        applicant_id=entry.application.applicant_id,
+        application=entry.application,
+        wave_id=draw.wave_id,
+        kind="frozen",
+        key=f"frozen:{draw.id}",
+        title=f"Daftar peserta Gelombang {number} sudah dikunci",
+        body=f"Daftar peserta Gelombang {number} sudah dikunci. Nomor undian Anda di baris {line} dari {count}.",
+        path="/saya/undian",
+        now=now,
+        not_before=deadlines.quiet(now, zone),
+    )
+    return written is not None
