@@ -52,8 +52,8 @@ def post(settings: MailSettings, message: Message) -> None:
     try:
         sending.result(PATIENCE + 0.5)
     except TimeoutError:
-        sending.cancel()
-        raise MailError(False, "connection: overdue") from None
+        never_begun = sending.cancel()
+        raise MailError(False, "connection: queue" if never_begun else "connection: overdue") from None
 
 
 def post_aside(settings: MailSettings, message: Message) -> None:

@@ -464,9 +464,14 @@ def wait_until(true) -> None:
 def test_a_proved_address_survives_a_change_in_the_wizard(siti: Visitor, mailbox: Mailbox) -> None:
     """The answers that were sent said "no email"; sending them once more must not take the proved one away."""
     type_address(siti).submit("Cocokkan kode", kode=code_in(mails(mailbox)[0]))
-    answers = Application.get().answers
-    assert f'"email": "{ADDRESS}"' in answers
-    assert Application.get().version == 1
+    assert f'"email": "{ADDRESS}"' in Application.get().answers
+    page = siti.open("/saya").submit("Ubah jawaban")
+    assert page.path == "/daftar/periksa"
+    assert ADDRESS in page.text
+    page.submit("Kirim perubahan", benar=True)
+    assert Application.get().version == 2
+    assert Applicant.get().email == ADDRESS
+    assert Applicant.get().email_proved_at is not None
 
 
 def test_a_draft_learns_the_proved_address(visitor: Visitor, mailbox: Mailbox) -> None:
@@ -607,6 +612,21 @@ def test_a_mail_server_that_hangs_does_not_hold_the_page(
         assert OneTimeCode.select().count() == 1  # it may have gone out: it counts, and it is good
     finally:
         released.set()
+
+
+def test_a_mail_that_found_no_free_hand_counts_nowhere(
+    siti: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = threading.Event()
+    with ThreadPoolExecutor(max_workers=1) as hands:
+        hands.submit(released.wait, 20)
+        monkeypatch.setattr(letters, "_hands", hands)
+        monkeypatch.setattr(letters, "PATIENCE", -0.4)
+        try:
+            assert type_address(siti, status=503).h1 == "Surat belum bisa dikirim"
+            assert not OneTimeCode.select().exists()
+        finally:
+            released.set()
 
 
 # paper, and without signal ------------------------------------------------------------------------------
