@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import zlib
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 from flask import Flask, Response, abort, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from app import db
 from app.config import Settings
@@ -26,6 +28,13 @@ COMPRESSIBLE = (
 )
 
 
+class RowNumber(IntegerConverter):
+    """A number in an address: what no column can hold is no address of ours (404), not a fault of the database."""
+
+    def __init__(self, map: Map, *args: Any, **kwargs: Any) -> None:
+        super().__init__(map, *args, **{"max": 2**63 - 1} | kwargs)
+
+
 def init(app: Flask, settings: Settings) -> None:
     """Believe forwarded headers only from as many proxies as are configured; answer only to our own hosts."""
     if settings.proxies:
@@ -33,6 +42,7 @@ def init(app: Flask, settings: Settings) -> None:
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
         )
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.url_map.converters["int"] = RowNumber
     app.config["TRUSTED_HOSTS"] = trusted_hosts(settings)
     app.before_request(_keep_areas_apart)
     app.after_request(_compress)

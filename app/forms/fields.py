@@ -164,13 +164,13 @@ class DateParts(Field):
             (
                 "tanggal",
                 self.day,
-                lambda t: t.isascii() and t.isdigit() and 1 <= int(t) <= 31,
+                lambda t: t.isascii() and t.isdigit() and len(t) <= 2 and 1 <= int(t) <= 31,
                 "angka 1 sampai 31",
             ),
             (
                 "bulan",
                 self.month,
-                lambda t: t.isascii() and t.isdigit() and 1 <= int(t) <= 12,
+                lambda t: t.isascii() and t.isdigit() and len(t) <= 2 and 1 <= int(t) <= 12,
                 "angka 1 sampai 12",
             ),
             (

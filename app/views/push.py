@@ -137,7 +137,7 @@ def switch_off() -> Response:
     row = request.form.get("baris", "")
     if not row:
         subscriptions.remove_device(_owner(session), session.device_id, auth.now())
-    elif row.isascii() and row.isdigit() and len(row) < 20:
+    elif row.isascii() and row.isdigit() and len(row) < 20 and int(row) < 2**63:
         subscriptions.remove_one(_owner(session), int(row), auth.now())
     return redirect(auth.safe_next(f"{INBOX}?selesai=mati"), 303)
 
