@@ -1,6 +1,6 @@
 """The worker: what happens by itself. `python -m app.worker` runs it until SIGTERM or SIGINT; run one or more.
 
-huey calls the jobs below once a minute; each asks the database what is due, so a missed minute is caught up and a
+huey calls the jobs of services/every_minute.py once a minute; each asks the database what is due, so a missed minute is caught up and a
 second run does nothing. Beside them the outbox is emptied every few seconds, over connections that stay open. All
 that matters is rows: killed at any moment, the worker loses a lease and nothing else. No other file knows huey.
 """
@@ -18,7 +18,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.registry import Message as HueyMessage
@@ -29,18 +28,9 @@ from app import crypto, db, logs
 from app.channels.web_push import Kind, Outcome, Sender
 from app.clock import Clock, SystemClock
 from app.config import Settings
-from app.services import (
-    beats,
-    deadlines,
-    delivery,
-    devices,
-    drafts,
-    draw_publication,
-    joining,
-    results,
-    wave_control,
-)
+from app.services import beats, delivery
 from app.services.delivery import Claimed
+from app.services.every_minute import Job, jobs
 from app.services.office import NoOffice
 
 #: Pushes that are sent together. All of them are on their way at once (see Sender), so a batch takes 15 s at worst.
@@ -57,27 +47,6 @@ RECORD_TRIES = 3
 ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 log = logging.getLogger("gelombang.worker")
-
-
-class Job(NamedTuple):
-    """A verb that any worker may call at any time; it returns how many things it did."""
-
-    name: str
-    act: Callable[[datetime], int]
-
-
-def jobs() -> list[Job]:
-    """What is asked every minute, in this order."""
-    return [
-        Job("close_waves", wave_control.close_due),
-        Job("publish_results", results.publish_due),
-        Job("open_draw_files", draw_publication.note_published_due),
-        Job("tell_frozen_lists", draw_publication.tell_frozen_due),
-        Job("admit", joining.admit_due),
-        Job("remind", deadlines.remind_due),
-        Job("forget_drafts", drafts.purge),
-        Job("forget_subscriptions", devices.forget_old_subscriptions),
-    ]
 
 
 # the outbox -------------------------------------------------------------------------------------

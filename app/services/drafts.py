@@ -6,8 +6,10 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from peewee import fn
+
 from app.crypto import keys, new_token
-from app.models import Application, Draft
+from app.models import Applicant, Application, Draft
 from app.prepared import Prepared, insert, update
 
 KEEP = timedelta(days=30)
@@ -98,5 +100,8 @@ def discard(draft: Draft) -> None:
 
 
 def purge(now: datetime) -> int:
-    """Delete drafts whose 30 days are over (retention, docs/security.md); returns how many."""
-    return int(Draft.delete().where((Draft.stored_until <= now) & Draft.done_at.is_null()).execute())
+    """Delete drafts whose 30 days are over, and people who never sent one (retention, docs/security.md)."""
+    gone = Draft.delete().where((Draft.stored_until <= now) & Draft.done_at.is_null()).execute()
+    drafted = Draft.select().where(Draft.applicant == Applicant.id)
+    never_sent = (Applicant.claim == "draft") & (Applicant.created_at <= now - KEEP) & ~fn.EXISTS(drafted)
+    return int(gone + Applicant.delete().where(never_sent).execute())

@@ -1,0 +1,43 @@
+"""What happens by itself: verbs that ask the database what is due. The worker calls each once a minute.
+
+Each may be called at any time, twice at once, or not for two days: what was missed is caught up, what is done stays done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from app.services import (
+    deadlines,
+    devices,
+    drafts,
+    draw_publication,
+    joining,
+    limits,
+    results,
+    wave_control,
+)
+
+
+class Job(NamedTuple):
+    """A verb by the name under which its beats are noted; it returns how many things it did."""
+
+    name: str
+    act: Callable[[datetime], int]
+
+
+def jobs() -> list[Job]:
+    """All of them, in the order in which one minute does them."""
+    return [
+        Job("close_waves", wave_control.close_due),
+        Job("publish_results", results.publish_due),
+        Job("open_draw_files", draw_publication.note_published_due),
+        Job("tell_frozen_lists", draw_publication.tell_frozen_due),
+        Job("admit", joining.admit_due),
+        Job("remind", deadlines.remind_due),
+        Job("forget_drafts", drafts.purge),
+        Job("forget_attempts", limits.purge),
+        Job("forget_subscriptions", devices.forget_old_subscriptions),
+    ]
