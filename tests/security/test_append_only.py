@@ -47,7 +47,7 @@ def test_key_rotation_leaves_them_alone(database: DatabaseProxy) -> None:
 
 
 def refused(act: Callable[[], object]) -> None:
-    with pytest.raises(DatabaseError, match="append-only|FOREIGN KEY|foreign key"), db.database.atomic():
+    with pytest.raises(DatabaseError, match=r"append-only|FOREIGN KEY|foreign key"), db.database.atomic():
         act()
 
 

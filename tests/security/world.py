@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from app import db
 from app.clock import FixedClock
-from app.models import Application, Notice, Posko, ResultPreview, Staff, Wave
+from app.models import Application, Device, Notice, Posko, ResultPreview, Staff, Wave
 from app.services import guide, sessions
 from tests.conftest import NOW, PUBLIC_URL
 from tests.pages import Visitor
@@ -117,6 +117,19 @@ class World:
                 token = sessions.open_session("staff", self.clock.now(), staff=person)
             give_session(visitor, token, "/petugas")
         return self._staff[role]
+
+    def renew(self, visitor: Visitor) -> None:
+        """Sign a person in anew who was signed out on the way (by wrong PINs, or by leaving)."""
+        now = self.clock.now()
+        if visitor is self.__dict__.get("full"):
+            row = Device.select().order_by(Device.created_at, Device.id).first()
+            Device.update(wrong_pins=0, revoked_at=None).where(Device.id == row.id).execute()
+            token = sessions.open_session("full", now, applicant=row.applicant, device=row)
+            give_session(visitor, token, "/")
+        for role, tablet in self._staff.items():
+            if tablet is visitor:
+                person = Staff.get(Staff.username == f"uji.{role}")
+                give_session(visitor, sessions.open_session("staff", now, staff=person), "/petugas")
 
     def everybody(self) -> dict[str, Visitor]:
         """Every kind of asker."""
