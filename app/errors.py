@@ -16,15 +16,27 @@ log = logging.getLogger("gelombang.errors")
 
 #: status -> (title, first sentence, what to do). The voice of the kindest officer.
 WORDS = {
-    400: ("Permintaan tidak terbaca", "Halaman ini mungkin sudah terlalu lama terbuka.", "Muat ulang, lalu coba lagi."),
+    400: (
+        "Permintaan tidak terbaca",
+        "Halaman ini mungkin sudah terlalu lama terbuka.",
+        "Muat ulang, lalu coba lagi.",
+    ),
     403: ("Tidak boleh dibuka", "Halaman ini bukan untuk Anda.", "Masuk dulu, atau kembali ke halaman awal."),
-    404: ("Halaman tidak ada", "Alamatnya mungkin salah ketik, atau halamannya sudah pindah.", "Mulai dari awal."),
+    404: (
+        "Halaman tidak ada",
+        "Alamatnya mungkin salah ketik, atau halamannya sudah pindah.",
+        "Mulai dari awal.",
+    ),
     405: ("Tidak bisa begitu", "Halaman ini tidak bisa dibuka dengan cara itu.", "Mulai dari awal."),
     409: ("Sudah berubah", "Orang lain baru saja mengubahnya.", "Muat ulang untuk melihat keadaan terbaru."),
     410: ("Sudah tidak berlaku", "Tautan atau kode ini sudah dipakai atau kedaluwarsa.", "Minta yang baru."),
     413: ("Berkas terlalu besar", "Yang dikirim lebih besar dari batas.", "Kirim berkas yang lebih kecil."),
     429: ("Terlalu sering", "Ada terlalu banyak percobaan dari sini.", "Tunggu sebentar, lalu coba lagi."),
-    500: ("Maaf, ada yang rusak di tempat kami", "Jawaban Anda yang tersimpan aman.", "Coba lagi sebentar lagi."),
+    500: (
+        "Maaf, ada yang rusak di tempat kami",
+        "Jawaban Anda yang tersimpan aman.",
+        "Coba lagi sebentar lagi.",
+    ),
     503: ("Sedang sangat ramai", "Jawaban Anda yang tersimpan aman.", "Tunggu satu menit, lalu coba lagi."),
 }
 
@@ -33,7 +45,8 @@ def page(status: int, code: str = "", retry_after: int | None = None) -> Respons
     """An error page; `code` lets a person and an officer speak of the same fault."""
     title, what, then = WORDS.get(status, WORDS[500])
     response = make_response(
-        render_template("errors/page.html", status=status, title=title, what=what, then=then, code=code), status
+        render_template("errors/page.html", status=status, title=title, what=what, then=then, code=code),
+        status,
     )
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)

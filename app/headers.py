@@ -43,7 +43,9 @@ def init(app: Flask, settings: Settings) -> None:
             response.headers.setdefault(name, value)
         if "Content-Security-Policy" not in response.headers:
             attached = response.headers.get("Content-Disposition", "").startswith("attachment")
-            response.headers["Content-Security-Policy"] = DOWNLOAD_POLICY if attached else CONTENT_SECURITY_POLICY
+            response.headers["Content-Security-Policy"] = (
+                DOWNLOAD_POLICY if attached else CONTENT_SECURITY_POLICY
+            )
         response.headers.setdefault("Cache-Control", "no-store")
         if settings.https:
             response.headers["Strict-Transport-Security"] = ONE_YEAR_WITH_SUBDOMAINS

@@ -128,7 +128,7 @@ class PinForm(StepForm):
         if field.data != self.pin.data:
             raise ValidationError("Dua PIN ini belum sama. Ketik PIN yang sama dua kali.")
 
-    def to_fields(self, answer: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the PIN itself is not stored
+    def to_fields(self, answer: dict[str, Any]) -> dict[str, Any]:
         return {}
 
     def answer(self) -> dict[str, Any]:
