@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.models.applicant import Applicant, Consent, GuideStep
 from app.models.application import Application, ApplicationVersion, Draft, LedgerEntry
 from app.models.base import Base
-from app.models.draw import Draw, Entry, GroupClaim, Objection, Offer, Reversal, SeatChange
+from app.models.draw import Draw, Entry, FreedSeat, GroupClaim, Objection, Offer, Reversal, SeatChange
 from app.models.notice import Beat, Deadline, Delivery, Notice, PushSubscription
 from app.models.office import Office, Posko
 from app.models.pair import SuspectedPair
@@ -46,6 +46,7 @@ ALL: tuple[type[Base], ...] = (
     Entry,
     GroupClaim,
     SeatChange,
+    FreedSeat,
     Offer,
     Objection,
     Reversal,

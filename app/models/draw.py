@@ -107,9 +107,36 @@ class SeatChange(Base):
         indexes = ((("draw", "n"), True),)
 
 
-class Offer(Base):
-    """A freed seat offered to the next in line. answer: empty (open), accepted, declined, expired."""
+class FreedSeat(Base):
+    """A seat that somebody lost or left after results were told, until somebody sits in it again.
 
+    `application` is who had it, `via` the way the seat is given (a group code, "open", or empty where the centre selects).
+    Nobody is offered it before `offered_from`: a revoked seat waits until the time to object is over.
+    outcome: empty (free), taken, returned (to whoever had it).
+    """
+
+    wave = ForeignKeyField(Wave, backref="freed_seats", on_delete="RESTRICT")
+    wave_id: int
+    application = ForeignKeyField(Application, null=True, backref="freed_seats", on_delete="SET NULL")
+    application_id: int | None
+    via = CharField(max_length=12)
+    freed_at = MomentField()
+    offered_from = MomentField()
+    outcome = CharField(max_length=10, default="")
+    closed_at = MomentField(null=True)
+
+    class Meta:
+        indexes = ((("wave", "outcome"), False),)
+
+
+class Offer(Base):
+    """A freed seat offered to the next in line. answer: empty (open), accepted, declined, expired.
+
+    The database itself refuses two open or accepted offers of one seat, and two open ones to one person.
+    """
+
+    seat = ForeignKeyField(FreedSeat, null=True, backref="offers", on_delete="RESTRICT")
+    seat_id: int | None
     application = ForeignKeyField(Application, backref="offers", on_delete="CASCADE")
     application_id: int
     wave = ForeignKeyField(Wave, backref="offers", on_delete="RESTRICT")
@@ -122,6 +149,11 @@ class Offer(Base):
 
 
 Offer.add_index(Offer.index(Offer.application, unique=True, name="offer_one_open", where=SQL("answer = ''")))
+Offer.add_index(
+    Offer.index(
+        Offer.seat, unique=True, name="offer_one_seat", where=SQL("answer = '' OR answer = 'accepted'")
+    )
+)
 
 
 class Objection(Base):

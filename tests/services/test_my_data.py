@@ -118,6 +118,7 @@ ABOUT_NOBODY_OR_OTHERS = {
     "ResultPreview",  # a file of the office, kept for a day
     "Beat",
     "Draw",
+    "FreedSeat",  # the ledger of whoever had it tells that it was lost
     "SeatChange",  # public, by entry number
     "SuspectedPair",  # names another person
     "AuditLine",  # by subject: the part "jejak"
