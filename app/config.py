@@ -22,6 +22,13 @@ PUSH_HOSTS = (
     "*.push.apple.com",
     "*.notify.windows.com",
 )
+#: Relays of the League of Entropy. What they say is accepted by its signature alone, never because of who said it.
+DRAND_RELAYS = (
+    "https://api.drand.sh",
+    "https://api2.drand.sh",
+    "https://api3.drand.sh",
+    "https://drand.cloudflare.com",
+)
 
 
 class SettingsProblem(Exception):
@@ -46,6 +53,7 @@ class Settings:
     push_loopback: bool
     proxies: int
     posko_networks: tuple[str, ...]
+    drand_relays: tuple[str, ...]
 
     @property
     def https(self) -> bool:
@@ -85,6 +93,7 @@ class Settings:
             push_loopback=read.boolean("PUSH_LOOPBACK", False),
             proxies=read.number("PROXIES", 0),
             posko_networks=tuple(read.text("POSKO_NETWORKS", "").split()),
+            drand_relays=tuple(read.text("DRAND_RELAYS", " ".join(DRAND_RELAYS)).split()),
         )
         if production:
             _refuse_what_production_must_not_have(settings, environ)
@@ -170,6 +179,8 @@ def _refuse_what_production_must_not_have(settings: Settings, environ: Mapping[s
         raise SettingsProblem(f"{PREFIX}PUBLIC_URL must begin with https:// in production")
     if settings.staff_url and not settings.staff_url.startswith("https://"):
         raise SettingsProblem(f"{PREFIX}STAFF_URL must begin with https:// in production")
+    if not all(relay.startswith("https://") for relay in settings.drand_relays):
+        raise SettingsProblem(f"{PREFIX}DRAND_RELAYS must begin with https:// in production")
     if settings.push_loopback:
         raise SettingsProblem(f"{PREFIX}PUSH_LOOPBACK is for tests only")
     if environ.get("FLASK_DEBUG", "0") not in ("", "0"):
