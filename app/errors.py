@@ -11,6 +11,7 @@ from peewee import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app.crypto import HashingBusy
+from app.services.office import NoOffice
 
 log = logging.getLogger("gelombang.errors")
 
@@ -68,6 +69,11 @@ def init(app: Flask) -> None:
 
     @app.errorhandler(HashingBusy)
     def busy(_: HashingBusy) -> Response:
+        return page(503, retry_after=60)
+
+    @app.errorhandler(NoOffice)
+    def unfinished(_: NoOffice) -> Response:
+        log.error("no office: run `flask office set` (or `flask demo`)")
         return page(503, retry_after=60)
 
     @app.errorhandler(OperationalError)

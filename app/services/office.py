@@ -36,6 +36,17 @@ class OfficeFacts:
     example: bool
 
 
+#: What an error page prints when the office itself cannot be read.
+UNKNOWN = OfficeFacts(
+    **dict.fromkeys(("name", "short_name"), "Kantor tenaga kerja"),
+    **dict.fromkeys(("area", "area_name", "address", "phone", "phone_shown", "whatsapp"), ""),
+    **dict.fromkeys(("privacy_contact", "programme", "programme_site"), ""),
+    hours="pada jam kerja",
+    zone="WIB",
+    id=0,
+    example=False,
+)
+
 _known: dict[int, OfficeFacts] = {}
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
+from peewee import PeeweeException
 
 from app.services import office
+from app.services.office import NoOffice
 
 
 def init(app: Flask) -> None:
@@ -54,4 +56,12 @@ def init(app: Flask) -> None:
 def _everywhere() -> dict[str, Any]:
     from app.views import push
 
-    return {"office": office.current(), "push_key": push.public_key()}
+    return {"office": _office(), "push_key": push.public_key()}
+
+
+def _office() -> office.OfficeFacts:
+    """The office; on an error page it may be just this that cannot be read."""
+    try:
+        return office.current()
+    except (NoOffice, PeeweeException):
+        return office.UNKNOWN
