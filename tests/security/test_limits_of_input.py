@@ -100,7 +100,12 @@ def forms_of(world: World) -> Iterator[tuple[Visitor, str, list[tuple[str, str]]
         for path in [*steps, *(path for _, path in world.paths("GET"))]:
             answer = visitor.ask("GET", path)
             names = set(re.findall(r' name="([^"]+)"', answer.get_data(as_text=True)))
-            if answer.status_code != 200 or not names - {"csrf_token", "viewport", "theme-color", "description"}:
+            if answer.status_code != 200 or not names - {
+                "csrf_token",
+                "viewport",
+                "theme-color",
+                "description",
+            }:
                 continue  # nothing to fill in; reading a page closely takes longer than asking for it
             for form in _forms(visitor, answer):
                 action = form.action_url(None)
