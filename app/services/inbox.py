@@ -11,7 +11,14 @@ from app.rules import local_time
 PAGE = 20
 """Notices on one page; a person gets some thirty in a whole programme."""
 
-ICONS = {"received": "check", "joined": "wave", "security": "lock", "deadline": "cal", "result": "list"}
+ICONS = {
+    "received": "check",
+    "joined": "wave",
+    "security": "lock",
+    "deadline": "cal",
+    "result": "list",
+    "fix": "alert",
+}
 
 
 @dataclass(frozen=True)

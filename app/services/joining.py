@@ -104,7 +104,8 @@ def join(applicant_id: int, mark: str, now: datetime) -> Application:
         if offered.way is Way.COME_BACK:
             return _come_back(application, now)
         if offered.wave is not None and application.wave is None and application.state == State.SUBMITTED:
-            _take_in(application, offered.wave, APPLICANT, now)
+            if not _take_in(application, offered.wave, APPLICANT, now):
+                raise NotNow  # the worker was faster
             audit.record("applicant", "application.join", f"application:{application.id}", now)
             return application
         return _copy(application, offered.wave, now)
@@ -133,7 +134,10 @@ def _copy(old: Application, wave: Wave | None, now: datetime) -> Application:
 
 
 def _come_back(application: Application, now: datetime) -> Application:
-    ledger.move(application, State.SUBMITTED, Reason.CAME_BACK, APPLICANT, now)
+    try:
+        ledger.move(application, State.SUBMITTED, Reason.CAME_BACK, APPLICANT, now)
+    except ledger.NotAllowed:  # the office decided something this very moment
+        raise NotNow from None
     audit.record("applicant", "application.come_back", f"application:{application.id}", now)
     opened = waves.open_wave(now) if application.wave is None else None
     if opened is not None and not _is_in(application.applicant_id, opened):
