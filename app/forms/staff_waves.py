@@ -12,6 +12,7 @@ from wtforms.validators import StopValidation
 from app.forms.fields import Asked, Tick
 from app.forms.staff_form import StaffForm
 from app.rules.local_time import at_local, local
+from app.rules.local_time import number as shown_number
 
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _DAY = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})")
@@ -74,7 +75,7 @@ class NumberField(StringField):
         """Digits only: 1.000 is as good as 1000."""
         digits = (self.data or "").replace(".", "").strip()
         if not (digits.isascii() and digits.isdigit() and self.least <= int(digits[:9]) <= self.most):
-            raise StopValidation(f"Isi angka {self.least} sampai {self.most}.")
+            raise StopValidation(f"Isi angka {self.least} sampai {shown_number(self.most)}.")
         self.number = int(digits)
 
 

@@ -46,8 +46,8 @@ def test_the_page_shows_what_is_needed_and_no_full_number(signed: Signed) -> Non
     for number in (rows.NIK, rows.KK, "siti@example.org"):
         assert number not in page.html.replace(" ", "")
     assert page.links["Telepon"] == f"tel:{rows.PHONE}"
-    assert page.links["WhatsApp"].startswith("https://wa.me/6281234567890?text=")
-    assert rows.NIK not in page.links["WhatsApp"]
+    assert page.links["Kirim pesan"].startswith("https://wa.me/6281234567890?text=")
+    assert rows.NIK not in page.links["Kirim pesan"]
     assert page.response.headers["Cache-Control"] == "no-store"
 
 

@@ -37,6 +37,7 @@ def applicant(application_id: int) -> Answer:
         **about(application),
         person=application.applicant,
         masked_nik=nik.masked(application.applicant.nik),
+        masked_kk=kk.masked(application.applicant.kk),
         state=STATE_WORDS[State(application.state)],
         rows=_rows(application),
         lines=[_line(line) for line in ledger],
@@ -73,12 +74,11 @@ def _rows(application: Application) -> list[tuple[str, str]]:
     today = local_time.local_day(auth.now(), office.current().zone)
     sex = {"p": "Perempuan", "l": "Laki-laki"}.get(person.sex, "-")
     rows = [
-        ("KK", kk.masked(person.kk)),
         ("Lahir", f"{local_time.date_words(day)} ({eligibility.age_on(day, today)} tahun)"),
-        ("Jenis kelamin", sex),
+        ("Kelamin", sex),
         ("Tinggal di", applicant_search.place(person.village)),
         ("Email", masked_email(person.email) if person.email else "Belum punya"),
-        ("Keadaan kerja", terms.label(terms.WORK, application.work)),
+        ("Pekerjaan", terms.label(terms.WORK, application.work)),
         ("Cara daftar", _channel(application)),
         ("Dikirim", local_time.day_clock(application.submitted_at, office.current().zone)),
     ]
@@ -100,11 +100,12 @@ def _line(line: LedgerEntry) -> dict[str, Any]:
         line.staff.name if line.staff else "Petugas"
     )
     changed = line.from_state != line.to_state
+    text = "" if not changed else f"Alasan: {words.label}." if line.from_state else f"{words.label}."
     return {
         "iso": line.at.isoformat(),
         "when": local_time.short(line.at, zone),
         "title": STATE_WORDS[State(line.to_state)].label if changed else words.label,
-        "text": words.sentence if line.note is None else f"{words.sentence} Catatan: {line.note}",
+        "text": f"{text} Catatan: {line.note}".strip() if line.note else text,
         "by": f"{by}. Dikabari di halaman pendaftar." if line.told else by,
     }
 
@@ -144,7 +145,7 @@ def _call(application: Application) -> dict[str, str] | None:
         return None
     greeting = f"Halo, kami dari {office.current().name}. Ini tentang nomor pendaftaran {codes.shown(application.ticket)}."
     return {
-        "shown": phone.masked(person.phone) + (", ada WhatsApp" if person.whatsapp else ""),
+        "shown": phone.masked(person.phone),
         "tel": f"tel:{person.phone}",
         "wa": phone.wa_link(person.phone, greeting) if person.whatsapp else "",
     }

@@ -157,9 +157,9 @@ def ask_result(application_id: int) -> Answer:
     """The result of one person."""
     application = case(application_id)
     known = result_entry.of(application.id)
-    said = (
-        {"hasil": known.outcome, "alasan": known.reason, "urutan": str(known.position or "")} if known else {}
-    )
+    said = {"hasil": known.outcome, "urutan": str(known.position or "")} if known else {}
+    if known and known.outcome == State.NOT_SELECTED:
+        said["alasan"] = known.reason
     return _result_page(application, ResultForm(data=said), result_entry.mark(known))
 
 

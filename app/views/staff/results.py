@@ -240,5 +240,5 @@ def _publish_page(row: Wave, form: PublishForm, seen: str) -> str:
         seen=seen,
         zone=office.current().zone,
         number=local_time.number,
-        over=row.quota,
+        quota=row.quota,
     )
