@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from app import db
-from app.models import Posko, Region
+from app.models import Posko, Region, Wave
 from app.rules import regions as book
 from app.services import office as offices
 
@@ -51,3 +51,16 @@ def office(now: datetime, **facts: Any) -> offices.OfficeFacts:
 
 def posko(office: offices.OfficeFacts, name: str, district: str, **columns: Any) -> Posko:
     return Posko.create(office=office.id, name=name, district=district, address="Jalan Contoh 2", **columns)
+
+
+def wave(now: datetime, **columns: Any) -> Wave:
+    """Wave 4, open since six days, for twelve more, told four days later."""
+    facts = {
+        "number": 4,
+        "opens_at": now - timedelta(days=6),
+        "closes_at": now + timedelta(days=12),
+        "announce_at": now + timedelta(days=16),
+        "quota": 164,
+        "created_at": now,
+    }
+    return Wave.create(**facts | columns)

@@ -34,6 +34,7 @@ from playhouse.pool import PooledDatabase
 from app import create_app, crypto, db
 from app.clock import FixedClock
 from app.config import Settings
+from app.models import Wave
 from app.services import office as offices
 from app.services import regions
 from tests import build, servers
@@ -269,6 +270,12 @@ def app(settings: Settings, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) 
 def office(database: DatabaseProxy) -> offices.OfficeFacts:
     """The example office with its posko and the regions around it."""
     return build.office(NOW)
+
+
+@pytest.fixture
+def wave(office: offices.OfficeFacts) -> Wave:
+    """An open wave."""
+    return build.wave(NOW)
 
 
 @pytest.fixture

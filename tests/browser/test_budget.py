@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 import socket
 import zlib
-from datetime import timedelta
 from urllib.parse import urlsplit
 
-import pytest
 from flask import Flask
 
-from app.models import Notice, Wave
+from app.models import Notice
 from app.services import guide
 from tests import walking
-from tests.conftest import NOW
 from tests.pages import Visitor
 
 FIRST_LOAD = 14_600
@@ -29,18 +26,6 @@ PLACES = {
 }
 #: Not pages: downloads, probes, and what only a script asks for. Staff pages have no budget.
 NO_PAGES = (".json", ".ics", ".csv", ".py", "/hidup", "/csrf", "/sw.js", "/manifest.webmanifest", "/static/")
-
-
-@pytest.fixture
-def wave(office):
-    return Wave.create(
-        number=4,
-        opens_at=NOW - timedelta(days=6),
-        closes_at=NOW + timedelta(days=12),
-        announce_at=NOW + timedelta(days=16),
-        quota=164,
-        created_at=NOW,
-    )
 
 
 def wire(url: str, path: str, cookie: str) -> bytes:

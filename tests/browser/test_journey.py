@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from playwright.sync_api import CDPSession, Page
 
-from app.models import Application, Wave
+from app.models import Application
 from tests.browser.journey import walk
-from tests.conftest import NOW
 
 pytestmark = pytest.mark.browser
 
 FIRST_LOAD = 14_600
 WHOLE_REGISTRATION = 100_000
-
-
-@pytest.fixture
-def wave(office):
-    return Wave.create(
-        number=4,
-        opens_at=NOW - timedelta(days=6),
-        closes_at=NOW + timedelta(days=12),
-        announce_at=NOW + timedelta(days=16),
-        quota=164,
-        created_at=NOW,
-    )
 
 
 class Meter:

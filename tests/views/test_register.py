@@ -7,22 +7,9 @@ from datetime import timedelta
 import pytest
 
 from app.crypto import keys
-from app.models import Applicant, Application, Consent, Draft, LedgerEntry, Notice, Wave
+from app.models import Applicant, Application, Consent, Draft, LedgerEntry, Notice
 from tests import walking
-from tests.conftest import NOW
 from tests.walking import SITI, changed, register, until
-
-
-@pytest.fixture
-def wave(office):
-    return Wave.create(
-        number=4,
-        opens_at=NOW - timedelta(days=6),
-        closes_at=NOW + timedelta(days=12),
-        announce_at=NOW + timedelta(days=16),
-        quota=164,
-        created_at=NOW,
-    )
 
 
 def test_from_the_start_page_to_the_receipt(visitor, wave):
