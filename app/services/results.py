@@ -89,7 +89,8 @@ def _publish(wave: Wave, now: datetime) -> int:
 def _tell_chunk(wave: Wave, zone: str, now: datetime) -> int:
     """Publish up to CHUNK results, in the order of their random ids: the order of sending tells nothing."""
     with writing():
-        due = Result.select().where(Result.id.in_(result_entry.pending(wave)))
+        # Asked twice, because the second time it is asked of the locked row: another worker may just have told it.
+        due = Result.select().where(Result.id.in_(result_entry.pending(wave)) & Result.published_at.is_null())
         rows = list(locked_for_update(due.order_by(Result.id).limit(CHUNK)))
         for row in rows:
             _tell(wave, row.application, State(row.outcome), Reason(row.reason), zone, now)
