@@ -12,10 +12,21 @@ from typing import Any
 
 from app.crypto import keys
 from app.db import writing
-from app.models import Applicant, Application, Deadline, Posko, PushSubscription, Result, Session, Staff, Wave
+from app.models import (
+    Applicant,
+    Application,
+    Deadline,
+    Posko,
+    PushSubscription,
+    Result,
+    Reversal,
+    Session,
+    Staff,
+    Wave,
+)
 from app.rules import deadlines
 from app.rules.reasons import Reason
-from app.rules.states import State
+from app.rules.states import State, takes_away
 from app.services import applicants, drafts, ledger, registration
 from app.services.ledger import SYSTEM, Actor
 from tests.conftest import NOW
@@ -98,8 +109,25 @@ def moved(application: Application, *steps: tuple[State, Reason], now: datetime 
     fresh: Application = Application.get_by_id(application.id)
     with writing():
         for state, reason in steps:
-            ledger.move(fresh, state, reason, SYSTEM, now, told="kabar" if reason != CLOSED[1] else "")
+            told = "kabar" if reason != Reason.WAVE_CLOSED else ""
+            takes = takes_away(State(fresh.state), state)
+            by = {"by": _confirmed(fresh, state, reason, now)} if takes else {}
+            ledger.move(fresh, state, reason, SYSTEM, now, told=told, **by)
     return fresh
+
+
+def _confirmed(application: Application, state: State, reason: Reason, now: datetime) -> Reversal:
+    """The decision of two officers without which no place is taken away."""
+    first, second = officer("satu", "Satu"), officer("dua", "Dua")
+    return Reversal.create(
+        application=application.id,
+        to_state=state.value,
+        reason=reason.value,
+        proposed_by=first,
+        proposed_at=now,
+        confirmed_by=second,
+        confirmed_at=now,
+    )
 
 
 def deadline(application: Application, due: datetime, now: datetime = NOW) -> Deadline:
