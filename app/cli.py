@@ -6,7 +6,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from app import cli_setup, cli_staff, db
+from app import cli_draw, cli_setup, cli_staff, db
 from app.services import audit
 
 database_commands = AppGroup("db", help="The tables: up, down, status.")
@@ -19,6 +19,7 @@ def init(app: Flask) -> None:
         app.cli.add_command(group)
     cli_setup.init(app)
     cli_staff.init(app)
+    cli_draw.init(app)
 
 
 @database_commands.command("up")

@@ -21,7 +21,7 @@ ROUND = 657413
 SIGNATURE = "b713718a38ae728dfd477991af2822e08d2f305e47718cef9f7848ce4050e7be41076862b98fad56e91a6b85b89cd97b"
 OPENS, CLOSES = datetime(2023, 8, 28, 1, tzinfo=UTC), datetime(2023, 9, 12, 9, tzinfo=UTC)
 PROMISED, LISTED = OPENS + timedelta(hours=1), CLOSES + timedelta(hours=3)
-FROZEN, DRAWN = DRAW_AT - timedelta(days=1), DRAW_AT + timedelta(minutes=5)
+FROZEN, DRAWN = DRAW_AT - timedelta(hours=30), DRAW_AT + timedelta(minutes=5)
 ATTESTED, ANNOUNCED = DRAWN + timedelta(hours=1), datetime(2023, 9, 18, 3, tzinfo=UTC)
 RULES = Rules(quota=3, reserves=(Reserve("phk", 1),), max_per_household=1, scope=("35.08",))
 

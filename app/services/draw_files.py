@@ -94,6 +94,12 @@ def chain_of(draw: Draw) -> str:
     return str(json.loads(bytes(draw.promise))["beacon"]["chain"])
 
 
+def entry_of(application_id: int) -> Entry | None:
+    """The row in the hat of one application, or None."""
+    found: Entry | None = Entry.get_or_none(Entry.application == application_id)
+    return found
+
+
 def proof(entry: Entry) -> dict[str, Any] | None:
     """That one entry was in the hat: what `periksa.py --bukti` reads. `index` counts rows from 0; `path` is hex.
 

@@ -18,6 +18,7 @@ from app.rules import beacon
 from app.rules import draw as drawing
 from app.rules.local_time import local
 from app.rules.promise import BEFORE_CLOSING, LIST_BEFORE_DRAW, BadPromise, Promise
+from app.rules.waves import FROZEN_BEFORE_DRAW, LIST_WITHIN
 from app.services import audit, draw_list, draw_rules
 from app.services.ledger import Actor
 from app.services.wave_control import close_due
@@ -25,6 +26,8 @@ from app.services.wave_control import close_due
 CHAIN = beacon.QUICKNET
 CHUNK = 500
 WEEK = timedelta(weeks=1)
+#: Between the last objection and the latest freeze that does not move the draw: the office freezes by hand.
+ROOM_TO_FREEZE = timedelta(hours=12)
 
 
 class NotYet(Exception):
@@ -49,11 +52,17 @@ def promise(wave: Wave, draw_at: datetime, actor: Actor, now: datetime, chain: b
         raise NotYet("Janji harus dibuat paling lambat 7 hari sebelum gelombang ditutup.", "waktu")
     if draw_rules.promised(wave) is not None:
         raise NotYet("Janji gelombang ini sudah dibuat.", "janji")
+    if draw_at < wave.closes_at + LIST_WITHIN + FROZEN_BEFORE_DRAW:
+        raise NotYet("Janji ini belum bisa dibuat: undian paling cepat 48 jam sesudah ditutup.", "waktu")
+    if wave.announce_at is not None and wave.announce_at <= draw_at:
+        raise NotYet(
+            "Janji ini belum bisa dibuat: hasil diumumkan sesudah undian, bukan sebelumnya.", "waktu"
+        )
     try:
         made = Promise(
             wave=str(wave.number),
             closes_at=wave.closes_at.replace(microsecond=0),
-            final_list_by=draw_at - LIST_BEFORE_DRAW,
+            final_list_by=draw_at - LIST_BEFORE_DRAW - ROOM_TO_FREEZE,
             draw_at=draw_at,
             chain=chain.hash,
             rules=draw_rules.of(wave),
@@ -215,12 +224,6 @@ def attest(draw: Draw, actor: Actor, now: datetime) -> Draw:
 def stamp(moment: datetime) -> str:
     """A time as the public files write it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def entry_of(application_id: int) -> Entry | None:
-    """The row in the hat of one application, or None."""
-    found: Entry | None = Entry.get_or_none(Entry.application == application_id)
-    return found
 
 
 def _list_of(draw: Draw) -> bytes:

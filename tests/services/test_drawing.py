@@ -19,7 +19,7 @@ from tests.conftest import NOW
 
 CLOSES = NOW + timedelta(days=10)
 DRAW_AT = CLOSES + timedelta(days=3)
-FINAL = DRAW_AT - timedelta(days=1)
+FINAL = DRAW_AT - timedelta(hours=36)
 OWN = chain_from(NOW - timedelta(days=30))
 
 

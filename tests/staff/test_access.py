@@ -84,6 +84,22 @@ WHO = {
     "ask_publish": MANAGER,
     "publish": MANAGER,
     "cancel_publish": MANAGER,
+    # draws
+    "draw": ALL,
+    "ask_draw_rules": MANAGER,
+    "change_draw_rules": MANAGER,
+    "ask_promise": MANAGER,
+    "make_promise": MANAGER,
+    "ask_list": MANAGER,
+    "list_entrants": MANAGER,
+    "ask_freeze": MANAGER,
+    "freeze": MANAGER,
+    "ask_run": MANAGER,
+    "run": MANAGER,
+    "ask_attest": RESULTS,
+    "attest": RESULTS,
+    "ask_publish_draw": MANAGER,
+    "publish_draw": MANAGER,
 }
 
 

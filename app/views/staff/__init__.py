@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from app.views.staff import accounts, applicant, case, enrolment, home, ktp, plans, results, search, waves
+from app.views.staff import (
+    accounts,
+    applicant,
+    case,
+    draw_plans,
+    draws,
+    enrolment,
+    home,
+    ktp,
+    plans,
+    results,
+    search,
+    waves,
+)
 from app.views.staff.area import pages
 
 __all__ = [
     "accounts",
     "applicant",
     "case",
+    "draw_plans",
+    "draws",
     "enrolment",
     "home",
     "ktp",

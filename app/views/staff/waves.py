@@ -104,6 +104,7 @@ def wave(number: int) -> Answer:
         may_enter=staff().role in RESULTS,
         may_publish=staff().role in WAVES,
         results_open=row.closes_at <= auth.now(),
+        drawn=wave_control.is_promised(row),
         publish=_publication(row),
         number=local_time.number,
     )

@@ -1,0 +1,57 @@
+"""A draw from the command line, with the verifier run on what it exports."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from app.models import Draw, Wave
+from app.services import draw_publication, results
+from tests import draws
+
+
+@pytest.fixture
+def say(app, office, runner, clock):
+    def run(moment, *words: str, status: int = 0) -> str:
+        clock.set(moment)
+        result = runner.invoke(args=["draw", *words])
+        assert result.exit_code == status, result.output
+        return result.output
+
+    return run
+
+
+def test_all_verbs_and_the_verifier(say, tmp_path):
+    draws.wave()
+    draws.actor("budi", "verifier"), draws.actor("hadi")
+    said = say(draws.PROMISED, "promise", "2", "--at", "2023-09-15T18:00", "--by", "ratna")
+    assert Draw.get().draw_at == draws.DRAW_AT
+    assert said == f"janji_sha256 {Draw.get().promise_sha256}\n"
+    draws.people(9, Wave.get())
+    assert say(draws.LISTED, "list", "2", "--by", "ratna") == "9 entrants, 0 left out\n"
+    assert "not an active manager" in say(draws.FROZEN, "freeze", "2", "--by", "budi", status=1)
+    assert "draw_at 2023-09-15T11:00:00Z" in say(draws.FROZEN, "freeze", "2", "--by", "ratna")
+    wrong = ("--signature", draws.SIGNATURE[:-1] + "c")
+    assert "bukan tanda tangan drand" in say(draws.DRAWN, "run", "2", *wrong, "--by", "ratna", status=1)
+    assert "round 657413" in say(draws.DRAWN, "run", "2", "--signature", draws.SIGNATURE, "--by", "ratna")
+    assert "another person" in say(draws.ATTESTED, "attest", "2", "--by", "ratna", status=1)
+    say(draws.ATTESTED, "attest", "2", "--by", "budi")
+    assert "2023-09-18T03:00:00Z" in say(draws.ATTESTED, "publish", "2", "--by", "hadi")
+    results.publish_due(draws.ANNOUNCED)
+    draw_publication.note_published_due(draws.ANNOUNCED)
+    folder = tmp_path / "gelombang-2"
+    say(draws.ANNOUNCED, "export", "2", "--to", str(folder))
+    command = [sys.executable, "-I", str(folder / "periksa.py"), str(folder)]
+    assert "COCOK. Gelombang 2: 9 peserta" in subprocess.run(command, capture_output=True, text=True).stdout
+
+
+def test_what_is_not_there(say):
+    draws.actor("ratna")
+    assert "no wave 7" in say(draws.PROMISED, "list", "7", "--by", "ratna", status=1)
+    draws.wave()
+    assert "no draw was promised" in say(draws.PROMISED, "export", "2", "--to", "x", status=1)
+    assert "write a time as" in say(
+        draws.PROMISED, "promise", "2", "--at", "besok", "--by", "ratna", status=1
+    )
