@@ -10,9 +10,10 @@ from app.models.staff import Staff
 
 
 class SuspectedPair(Base):
-    """`first` has the smaller id. why: same_name_and_birth, same_phone, near_nik, same_nik (a second claim).
+    """`first` has the smaller id. why: codes of rules.likeness.Why, joined by commas, as they were when it was found.
 
-    decision: empty (open), same, different. Undoing empties it again and says so in the audit trail.
+    decision: empty (open), different, or who stays when both are one person: `first`, `second`. Undoing empties it
+    again and says so in the audit trail.
     """
 
     first = ForeignKeyField(Applicant, backref="pairs_first", on_delete="CASCADE")

@@ -24,6 +24,8 @@ class Reason(StrEnum):
     BIRTH_DATE_DIFFERS = "birth_date_differs"
     DATA_INCOMPLETE = "data_incomplete"
     DISPUTED_NIK = "disputed_nik"
+    DUPLICATE = "duplicate"
+    NOT_DUPLICATE = "not_duplicate"
     FIXED_BY_APPLICANT = "fixed_by_applicant"
     FIXED_AT_POSKO = "fixed_at_posko"
     WAVE_CLOSED = "wave_closed"
@@ -86,6 +88,14 @@ WORDS: dict[Reason, ReasonWords] = {
         "NIK perlu dicocokkan",
         "NIK ini perlu dicocokkan dengan KTP oleh petugas.",
         "Bawa KTP asli ke posko mana saja. Cukup sekali.",
+    ),
+    Reason.DUPLICATE: ReasonWords(
+        "Terdaftar dua kali",
+        "Menurut petugas Anda terdaftar dua kali. Pendaftaran yang ini kami hentikan.",
+        "Merasa ada yang keliru? Bawa KTP asli ke posko mana saja.",
+    ),
+    Reason.NOT_DUPLICATE: ReasonWords(
+        "Dilanjutkan lagi", "Pendaftaran ini keliru kami hentikan. Sekarang dilanjutkan lagi."
     ),
     Reason.FIXED_BY_APPLICANT: ReasonWords("Dibetulkan sendiri", "Data sudah Anda betulkan."),
     Reason.FIXED_AT_POSKO: ReasonWords("Dibetulkan di posko", "Data sudah dibetulkan bersama Anda di posko."),

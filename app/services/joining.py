@@ -19,7 +19,7 @@ from app.rules import codes, deadlines, local_time
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.rules.waves import WavePhase
-from app.services import audit, ledger, notices, office, waves
+from app.services import audit, ledger, notices, office, pairs, waves
 from app.services.ledger import APPLICANT, SYSTEM, Actor
 
 CHUNK = 200
@@ -62,7 +62,7 @@ def newest(applicant_id: int) -> Application | None:
 
 def offer(applicant: Applicant, application: Application | None, now: datetime) -> Offer | None:
     """What this person may join, given the newest application; None when there is nothing to do."""
-    if application is None or applicant.claim == "rejected":
+    if application is None or applicant.claim == "rejected" or pairs.is_given_up(applicant.id):
         return None
     state, wave = State(application.state), application.wave
     if state is State.WITHDRAWN and (wave is None or waves.phase_of(wave, now) is WavePhase.OPEN):

@@ -34,6 +34,11 @@ WORDS = {
     "claim.reject": "Mencocokkan pendaftaran dengan KTP",
     "application.fix": "Minta data dibetulkan",
     "application.complete": "Menyatakan data lengkap",
+    "application.duplicate": "Menghentikan pendaftaran yang dobel",
+    "application.restore": "Melanjutkan lagi pendaftaran",
+    "group.seen": "Melihat bukti kelompok",
+    "group.confirm": "Memeriksa bukti kelompok",
+    "group.refuse": "Menolak bukti kelompok",
     "result.set": "Mengisi hasil",
 }
 #: Why an officer opened the full numbers, told to their owner. A claim that is disputed is not told of (threat 4).
