@@ -16,6 +16,7 @@ from app.services import (
     draw_publication,
     joining,
     limits,
+    pairs,
     results,
     wave_control,
 )
@@ -37,6 +38,7 @@ def jobs() -> list[Job]:
         Job("tell_frozen_lists", draw_publication.tell_frozen_due),
         Job("admit", joining.admit_due),
         Job("remind", deadlines.remind_due),
+        Job(pairs.JOB, pairs.find_due),
         Job("forget_drafts", drafts.purge),
         Job("forget_attempts", limits.purge),
         Job("forget_subscriptions", devices.forget_old_subscriptions),
