@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from app.db import locked_for_update, writing
-from app.models import Application, Deadline, Notice
+from app.models import Application, Deadline, Notice, Wave
 from app.rules import deadlines as rules
 from app.rules import local_time, states
 from app.rules.reasons import Reason
@@ -121,3 +121,22 @@ def mark_done(application_id: int, kind: str, actor: Actor, now: datetime) -> bo
             ledger.move(application, to[0], to[1], actor, now)
         audit.record(actor.audit_name, "deadline.done", f"application:{application_id}", now, detail=kind)
         return True
+
+
+def begin_buying(application: Application, wave: Wave, zone: str, now: datetime) -> None:
+    """Whoever is selected now has the days of the wave to buy the first training; told twice it stays as it is."""
+    row = Deadline(
+        application=application,
+        kind=rules.Deadline.BUY_FIRST_TRAINING.value,
+        due_at=rules.due_at(now, wave.buy_within_days, zone),
+        created_at=now,
+    )
+    Deadline.insert(row.__data__).on_conflict_ignore().execute()
+
+
+def end_open(application: Application, why: str, now: datetime) -> None:
+    """Whoever lost or left the seat is reminded of nothing any more. `why` stands in the deliveries."""
+    mine = (Deadline.application == application.id) & Deadline.done_at.is_null()
+    for row in Deadline.select(Deadline.id).where(mine):
+        delivery.call_off(f"deadline:{row.id}:", application.applicant_id, why, now)
+    Deadline.delete().where(mine).execute()

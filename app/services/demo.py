@@ -19,6 +19,7 @@ from app.rules.reasons import Reason
 from app.rules.states import State
 from app.services import (
     applicants,
+    casework,
     demo_people,
     drafts,
     joining,
@@ -27,6 +28,7 @@ from app.services import (
     registration,
     result_entry,
     results,
+    reversals,
     staff_accounts,
     wave_control,
 )
@@ -174,7 +176,10 @@ def _live_on(now: datetime) -> None:
         bought = first.published_at + timedelta(days=2 + n % 9)
         if n % 6 == 5:
             late = first.published_at + timedelta(days=40)
-            ledger.move(application, State.REVOKED, Reason.DEADLINE_MISSED, manager, late)
+            seen = len(casework.lines(application))
+            why = Reason.DEADLINE_MISSED
+            proposal = reversals.propose(application.id, why, "", seen, _actor("hadi.purnomo"), late)
+            reversals.confirm(proposal.id, manager, late + timedelta(hours=1))
             continue
         ledger.move(application, State.IN_TRAINING, Reason.TRAINING_BOUGHT, APPLICANT, bought)
         ledger.move(

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from peewee import fn
 
-from app.models import Application, LedgerEntry, Staff
+from app.models import Application, LedgerEntry, Reversal, Staff
 from app.rules import states
 from app.rules.reasons import Reason
 from app.rules.states import State
+from app.services import seats
 
 
 class NotAllowed(Exception):
@@ -19,6 +20,10 @@ class NotAllowed(Exception):
     def __init__(self, current: str, wanted: str) -> None:
         super().__init__(f"{current} -> {wanted}")
         self.current, self.wanted = current, wanted
+
+
+class OneIsNotEnough(PermissionError):
+    """A place is taken away only by a reversal that a second officer confirmed at this moment (ASVS 2.3.5)."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +56,19 @@ def move(
     *,
     note: str | None = None,
     told: str = "",
+    by: Reversal | None = None,
 ) -> None:
-    """Change the state and append the line, inside the caller's transaction.
+    """Change the state and append the line, inside the caller's transaction; seats follow (services.seats).
 
-    Check and change are one UPDATE, so that two officers who press at once cannot both succeed.
-    Raises NotAllowed when the rules or somebody faster say no.
+    Check and change are one UPDATE, so that two officers who press at once cannot both succeed. `by` is the reversal
+    without which nothing is taken from anybody. Raises NotAllowed when the rules or somebody faster say no, and
+    OneIsNotEnough.
     """
     current = application.state
     if not states.may(State(current), to):
         raise NotAllowed(current, to)
+    if states.takes_away(State(current), to) and not _is_confirmed(by, application, to, now):
+        raise OneIsNotEnough
     changed = (
         Application.update(state=to.value, changed_at=now)
         .where((Application.id == application.id) & (Application.state == current))
@@ -69,6 +78,16 @@ def move(
         raise NotAllowed(current, to)
     application.state = to.value
     _line(application, current, to.value, reason, actor, now, note=note, told=told)
+    seats.follow(application, State(current), reason, now, held_until=by.object_until if by else None)
+
+
+def _is_confirmed(by: Reversal | None, application: Application, to: State, now: datetime) -> bool:
+    """Read from the database, and good for this moment only: no reversal is used twice."""
+    if by is None:
+        return False
+    own = (Reversal.id == by.id) & (Reversal.application == application.id) & (Reversal.to_state == to.value)
+    two = Reversal.confirmed_by.is_null(False) & (Reversal.confirmed_by != Reversal.proposed_by)
+    return bool(Reversal.select().where(own & two & (Reversal.confirmed_at == now)).exists())
 
 
 def remark(

@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.db import locked_for_update, writing
-from app.models import Applicant, Application, Deadline, Result, Wave
+from app.models import Applicant, Application, Result, Wave
 from app.rules import deadlines
 from app.rules.reasons import Reason
 from app.rules.states import State
-from app.services import audit, ledger, notices, office, result_entry
+from app.services import audit, ledger, notices, office, result_entry, seats
+from app.services.deadlines import begin_buying
 from app.services.ledger import SYSTEM, Actor
 from app.services.wave_control import CHUNK, NotNow, mark, seen_wave
 
@@ -77,6 +78,8 @@ def _publish(wave: Wave, now: datetime) -> int:
         told += chunk
     while chunk := _leave_chunk(wave, zone, now):
         told += chunk
+    while seats.note_gone(wave, now):
+        continue
     with writing():
         first = Wave.update(published_at=now).where((Wave.id == wave.id) & Wave.published_at.is_null())
         if first.execute():
@@ -131,11 +134,4 @@ def _tell(
         not_before=deadlines.quiet(now, zone),
     )
     if state is State.SELECTED:
-        due = deadlines.due_at(now, wave.buy_within_days, zone)
-        row = Deadline(
-            application=application,
-            kind=deadlines.Deadline.BUY_FIRST_TRAINING.value,
-            due_at=due,
-            created_at=now,
-        )
-        Deadline.insert(row.__data__).on_conflict_ignore().execute()
+        begin_buying(application, wave, zone, now)

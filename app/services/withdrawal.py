@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.db import acknowledged
-from app.models import Applicant, Application, Deadline, Draft
+from app.models import Applicant, Application, Draft
 from app.rules.reasons import Reason
 from app.rules.states import State, withdrawable
-from app.services import audit, delivery, joining, ledger, notices
+from app.services import audit, deadlines, joining, ledger, notices
 from app.services.ledger import APPLICANT
 
 LONGEST_REASON = 200
@@ -31,7 +31,7 @@ def withdraw(applicant_id: int, why: str, now: datetime) -> Application:
             raise ledger.NotAllowed("", State.WITHDRAWN.value)
         note = why.strip()[:LONGEST_REASON] or None
         ledger.move(application, State.WITHDRAWN, Reason.OWN_WISH, APPLICANT, now, note=note)
-        _end_deadlines(application, now)
+        deadlines.end_open(application, "withdrawn", now)
         Draft.delete().where((Draft.application_id == application.id) & Draft.done_at.is_null()).execute()
         notices.write(
             applicant_id=applicant_id,
@@ -46,13 +46,6 @@ def withdraw(applicant_id: int, why: str, now: datetime) -> Application:
         )
         audit.record("applicant", "application.withdraw", f"application:{application.id}", now)
         return application
-
-
-def _end_deadlines(application: Application, now: datetime) -> None:
-    mine = (Deadline.application == application.id) & Deadline.done_at.is_null()
-    for row in Deadline.select(Deadline.id).where(mine):
-        delivery.call_off(f"deadline:{row.id}:", application.applicant_id, "withdrawn", now)
-    Deadline.delete().where(mine).execute()
 
 
 def _words(application: Application, now: datetime) -> str:
