@@ -231,6 +231,9 @@ def up(migrator, db):
         path = CharField(max_length=120)
         created_at = BigIntegerField()
         opened_at = BigIntegerField(null=True)
+        rung = IntegerField(default=0)
+        climb_at = BigIntegerField(index=True, null=True)
+        climb_until = BigIntegerField(null=True)
 
         class Meta:
             database = db
@@ -288,6 +291,8 @@ def up(migrator, db):
         reason = CharField(max_length=60, default="")
         created_at = BigIntegerField()
         done_at = BigIntegerField(null=True)
+        shown_at = BigIntegerField(null=True)
+        opened_at = BigIntegerField(null=True)
 
         class Meta:
             database = db

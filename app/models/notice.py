@@ -12,7 +12,11 @@ from app.models.wave import Wave
 
 
 class Notice(Base):
-    """A message in a person's inbox. `key` makes each fact tell itself once: UNIQUE(applicant, key)."""
+    """A message in a person's inbox. `key` makes each fact tell itself once: UNIQUE(applicant, key).
+
+    rung: how far the ladder went (0 push, 1 email, 2 call). climb_at: when it is looked at next, null when never
+    again; past climb_until it is worthless (see services/ladder.py).
+    """
 
     applicant = ForeignKeyField(Applicant, backref="notices", on_delete="CASCADE")
     applicant_id: int
@@ -27,6 +31,9 @@ class Notice(Base):
     path = CharField(max_length=120)
     created_at = MomentField()
     opened_at = MomentField(null=True)
+    rung = IntegerField(default=0)
+    climb_at = MomentField(null=True, index=True)
+    climb_until = MomentField(null=True)
 
     class Meta:
         indexes = ((("applicant", "key"), True),)
@@ -50,7 +57,7 @@ class PushSubscription(Base):
 
 
 class Delivery(Base):
-    """One notice on one channel. state: queued, sent, failed, gone. A lease that ran out is claimed again."""
+    """One notice on one channel. state: queued, sent, shown, opened, failed, gone. A lease that ran out is claimed again."""
 
     notice = ForeignKeyField(Notice, backref="deliveries", on_delete="CASCADE")
     notice_id: int
@@ -65,6 +72,8 @@ class Delivery(Base):
     reason = CharField(max_length=60, default="")
     created_at = MomentField()
     done_at = MomentField(null=True)
+    shown_at = MomentField(null=True)
+    opened_at = MomentField(null=True)
 
     class Meta:
         indexes = ((("state", "not_before", "id"), False), (("notice", "channel", "subscription"), True))

@@ -20,7 +20,7 @@ from app.channels.web_push import MAX_TTL, Kind, Message, Outcome, padded_body
 from app.db import is_sqlite, writing
 from app.models import Delivery, Notice, PushSubscription
 from app.rules import deadlines
-from app.services import office, subscriptions
+from app.services import office, push_receipts, subscriptions
 
 #: Tries of one push. With these waits the last one is some twelve hours after the first.
 TRIES = 8
@@ -130,6 +130,7 @@ def prepare(claimed: Claimed, public_url: str, now: datetime) -> Message:
         "body": LOCK_SCREEN,
         "navigate": public_url + notice.path,
         "tag": f"kabar{notice.id:x}",
+        "data": {"token": push_receipts.token(claimed.id)},
     }
     left = int((claimed.not_after - now).total_seconds())
     return Message(

@@ -17,8 +17,8 @@ from app import auth, errors
 from app.channels import web_push
 from app.config import Settings
 from app.models import Session
-from app.services import devices, subscriptions
-from app.views.pwa import PUSH_PATH
+from app.services import devices, push_receipts, subscriptions
+from app.views.pwa import PUSH_PATH, RECEIPT_PATH
 
 pages = Blueprint("push", __name__)
 
@@ -53,6 +53,7 @@ def init(app: Flask) -> None:
     settings: Settings = app.extensions["settings"]
     private = settings.keys.vapid
     app.extensions[KEY] = web_push.vapid_public_key(private) if private else ""
+    app.extensions["csrf"].exempt(receive)  # the token is the proof: docs/decisions/0014-receipts.md
 
 
 def public_key() -> str:
@@ -124,6 +125,28 @@ def _offered() -> tuple[str | None, Any, Any]:
     given = said.get("keys")
     given = given if isinstance(given, dict) else {}
     return said["endpoint"], given.get("p256dh"), given.get("auth")
+
+
+@pages.post(RECEIPT_PATH)
+def receive() -> tuple[str, int]:
+    """What the service worker saw on its screen: `{"shown": [token], "opened": [token]}`.
+
+    204 whether a token is good or not, so that nobody learns which is; 400 for what is not such a list. It asks for
+    no session: the worker sends no cookies, and a token is known only to the browser that could decrypt it.
+    """
+    said = request.get_json(silent=True)
+    if not isinstance(said, dict):
+        return "", 400
+    shown, seen = said.get("shown", []), said.get("opened", [])
+    if not all(_is_token_list(some) for some in (shown, seen)):
+        return "", 400
+    push_receipts.note(shown, seen, auth.now())
+    return "", 204
+
+
+def _is_token_list(said: Any) -> bool:
+    few = isinstance(said, list) and len(said) <= push_receipts.MOST
+    return few and all(isinstance(one, str) for one in said)
 
 
 # without a script ---------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ PRECACHE = (OFFLINE_PAGE, "/panduan/luring")
 PRECACHE_FILES = ("app.css", "app.js", "mark.svg", "icons/192.png", "icons/badge.png")
 #: Where a phone leaves its push address (JSON of PushSubscription.toJSON(), CSRF token as header X-CSRFToken).
 PUSH_PATH = "/saya/kabar/langganan"
+#: Where the service worker says what was shown and what was opened.
+RECEIPT_PATH = "/push/terima"
 #: A step sends its answers with fetch, which cannot read where a redirect leads. With this request header our own
 #: script gets the place (or the status) in headers instead. Other sites cannot set it without our consent (CORS).
 OUTBOX_HEADER = "X-Outbox"
@@ -121,6 +123,7 @@ def _worker(app: Flask) -> str:
             "icon": asset("icons/192.png"),
             "badge": asset("icons/badge.png"),
             "push": PUSH_PATH,
+            "receipts": RECEIPT_PATH,
         }
         source = render_template("pwa/sw.js", version="", **parts)
         version = hashlib.sha256((source + said).encode()).hexdigest()[:12]

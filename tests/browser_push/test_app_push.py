@@ -150,7 +150,7 @@ def the_whole_way(
     publish(clock)
     with works():
         heard(1)
-        until(lambda: Delivery.select().where(Delivery.state == "sent").exists(), "the row of the first push")
+        until(lambda: Delivery.select().where(Delivery.state == "shown").exists(), "the first receipt")
     assert run(SHOWN) == [[RESULT, "Ketuk untuk melihat.", f"{site}/saya"]]
     assert Application.get().state == "selected"
 
@@ -169,7 +169,8 @@ def the_whole_way(
     until(lambda: Notice.select().where(Notice.kind == "test").count() == 2, "the second test notice")
     with works():
         until(lambda: not PushSubscription.select().exists(), "the end of the subscription")
-    assert sorted(row.state for row in Delivery.select()) == ["gone", "sent", "sent"]
+    ends = ["gone", "shown", "shown"]
+    until(lambda: sorted(row.state for row in Delivery.select()) == ends, "the receipts")
     goto("/saya/kabar")
     assert RESULT in run(READ)
 

@@ -63,6 +63,36 @@ self.addEventListener('fetch', (e) => {
   else if (!url.search && url.pathname.startsWith('/static/') && KEEP.includes(url.pathname)) e.respondWith(file(e, url.pathname));
 });
 
+/* Receipts: which of our messages stood on this screen, and which was tapped. The token from the encrypted message is
+   the proof, so no cookie goes along. What comes together leaves together; what fails waits for the next one, or is
+   lost with this worker: then the office believes a little less than is true. */
+const toTell = { shown: [], opened: [] };
+let leaving = null;
+
+function tell(what, token) {
+  if (typeof token !== 'string' || !token) return null;
+  toTell[what].push(token);
+  if (!leaving) {
+    leaving = new Promise((done) => setTimeout(done, 400)).then(leave).catch(() => {});
+  }
+  return leaving;
+}
+
+async function leave() {
+  leaving = null;
+  const now = { shown: toTell.shown.splice(0, 50), opened: toTell.opened.splice(0, 50) };
+  try {
+    const answer = await fetch({{ receipts|tojson }}, {
+      method: 'POST', credentials: 'omit', keepalive: true, referrerPolicy: 'no-referrer',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(now),
+    });
+    if (answer.status >= 500) throw new Error(answer.status);
+  } catch (err) {
+    for (const what of ['shown', 'opened']) toTell[what] = now[what].concat(toTell[what]).slice(0, 50);
+  }
+}
+
 /* Declarative Web Push JSON: {"web_push": 8030, "notification": {title, body, navigate, tag}}.
    Something is always shown, also when it cannot be read: browsers take the permission away from silent pushes. */
 self.addEventListener('push', (e) => {
@@ -72,14 +102,15 @@ self.addEventListener('push', (e) => {
   } catch (err) {
     note = {};
   }
+  const token = note.data && note.data.token;
   e.waitUntil(self.registration.showNotification(String(note.title || 'Ada kabar dari Gelombang'), {
     body: String(note.body || 'Ketuk untuk melihat.'),
     tag: String(note.tag || 'kabar'),
     lang: 'id',
     icon: {{ icon|tojson }},
     badge: {{ badge|tojson }},
-    data: { to: String(note.navigate || INBOX) },
-  }));
+    data: { to: String(note.navigate || INBOX), token },
+  }).then(() => tell('shown', token)));
 });
 
 async function show(to) {
@@ -95,9 +126,15 @@ async function show(to) {
   return self.clients.openWindow(url.href);
 }
 
+function tapped(notification) {
+  const data = notification.data || {};
+  notification.close();
+  /* the page first: browsers let a worker open one only right after the tap */
+  return Promise.all([show(data.to), tell('opened', data.token)]);
+}
+
 self.addEventListener('notificationclick', (e) => {
-  e.notification.close();
-  e.waitUntil(show(e.notification.data && e.notification.data.to));
+  e.waitUntil(tapped(e.notification));
 });
 
 /* Best effort only: browsers seldom send this. Pages check the subscription on every visit. */
