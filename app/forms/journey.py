@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from app.forms.fields import StepForm
@@ -28,7 +29,7 @@ def nobody(_: Answers) -> tuple[Bar, ...]:
     return ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
     """One page of the wizard.
 
@@ -45,58 +46,29 @@ class Step:
 
 
 class Journey:
-    """An ordered list of steps and the views of it."""
+    """An ordered list of steps."""
 
     def __init__(self, *steps: Step) -> None:
         self.steps = steps
-        self._by_slug = {step.slug: step for step in steps}
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
 
-    def step(self, slug: str) -> Step | None:
-        """The step of that name, whether or not this person meets it."""
-        return self._by_slug.get(slug)
-
-    def path(self, answers: Answers) -> list[Step]:
-        """The steps this person meets, in order; it ends at a step that stops them."""
+    def path(self, answers: Answers) -> Path:
+        """The steps that a person with these answers meets; it ends at a step that stops them."""
         met: list[Step] = []
         seen: Answers = {}
+        bars: tuple[Bar, ...] = ()
         for step in self.steps:
             if not step.when(seen):
                 continue
             met.append(step)
             if step.slug in answers:
                 seen[step.slug] = answers[step.slug]
-                if step.stop(seen):
+                bars = step.stop(seen)
+                if bars:
                     break
-        return met
-
-    def pending(self, answers: Answers) -> Step | None:
-        """The first step on the path without an answer, or None when all are answered."""
-        return next((step for step in self.path(answers) if step.slug not in answers), None)
-
-    def open(self, slug: str, answers: Answers) -> Step | None:
-        """The step if it may be opened: it is answered, or it is the pending one. No jumping ahead."""
-        path = self.path(answers)
-        for step in path:
-            if step.slug == slug:
-                return step
-            if step.slug not in answers:
-                return None
-        return None
-
-    def previous(self, step: Step, answers: Answers) -> Step | None:
-        """The step before this one on the path, or None at the first."""
-        path = self.path(answers)
-        place = path.index(step)
-        return path[place - 1] if place else None
-
-    def stopped(self, answers: Answers) -> tuple[Bar, ...]:
-        """The bars that end this path, or none."""
-        path = self.path(answers)
-        seen = {step.slug: answers[step.slug] for step in path if step.slug in answers}
-        return path[-1].stop(seen) if path and path[-1].slug in seen else ()
+        return Path(met, answers, bars)
 
     def with_answer(self, answers: Answers, slug: str, answer: Answer) -> Answers:
         """The answers after saving one; answers that were about a changed one are asked again."""
@@ -104,6 +76,46 @@ class Journey:
         stale = {step.slug for step in self.steps if changed and slug in step.about}
         return {key: value for key, value in answers.items() if key not in stale} | {slug: answer}
 
-    def pruned(self, answers: Answers) -> Answers:
-        """Only what lies on the path: what is submitted."""
-        return {step.slug: answers[step.slug] for step in self.path(answers) if step.slug in answers}
+
+class Path:
+    """What one person meets, found once; all views of it are made from the same list.
+
+    `bars` are those that end it, or none.
+    """
+
+    def __init__(self, steps: list[Step], answers: Answers, bars: tuple[Bar, ...]) -> None:
+        self.steps, self.bars = steps, bars
+        self._answers = answers
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    @cached_property
+    def pending(self) -> Step | None:
+        """The first step without an answer, or None when all are answered."""
+        return next((step for step in self.steps if step.slug not in self._answers), None)
+
+    def open(self, slug: str) -> Step | None:
+        """The step if it may be opened: it is answered, or it is the pending one. No jumping ahead."""
+        for step in self.steps:
+            if step.slug == slug:
+                return step
+            if step.slug not in self._answers:
+                return None
+        return None
+
+    def number(self, step: Step) -> int:
+        """Which one of the steps this is, from 1."""
+        return self.steps.index(step) + 1
+
+    def previous(self, step: Step) -> Step | None:
+        """The step before this one, or None at the first."""
+        place = self.steps.index(step)
+        return self.steps[place - 1] if place else None
+
+    def pruned(self) -> Answers:
+        """Only the answers that lie on the path: what is submitted."""
+        return {step.slug: self._answers[step.slug] for step in self.steps if step.slug in self._answers}

@@ -41,9 +41,7 @@ def send() -> Response | str | tuple[str, int]:
     if not form.validate() or wrong:
         return _check_page(at, form, wrong), 422
     try:
-        sent = registering.send(
-            at.draft.id, at.journey.pruned(at.answers), NOTICE, office.current().zone, auth.now()
-        )
+        sent = registering.send(at.draft.id, at.path.pruned(), NOTICE, office.current().zone, auth.now())
     except registering.TooLate:
         return render_template("register/too_late.html"), 409
     session.pop("draft", None)
@@ -56,13 +54,13 @@ def _check_page(at: Here, form: DeclarationForm, wrong: list[str]) -> str:
     sections = []
     for title, slugs in SECTIONS:
         rows = []
-        for step in at.journey.path(at.answers):
+        for step in at.path:
             if step.slug in slugs:
                 rows += _rows(at, step)
         sections.append((title, rows))
     titles = {step.slug: step.title for step in at.journey}
     wrong_steps = [(url_for("register.step", slug=slug), titles[slug]) for slug in wrong]
-    steps = len(at.journey.path(at.answers)) + AFTER_THE_LAST
+    steps = len(at.path) + AFTER_THE_LAST
     return render_template(
         "register/check.html",
         form=form,
@@ -72,7 +70,7 @@ def _check_page(at: Here, form: DeclarationForm, wrong: list[str]) -> str:
         percent=round(100 * (steps - 1) / steps),
         step_no=steps,
         step_total=steps,
-        back_href=url_for("register.step", slug=at.journey.path(at.answers)[-1].slug),
+        back_href=url_for("register.step", slug=at.path.steps[-1].slug),
         changes=bool(at.draft and at.draft.application_id),
         wave=receipt.wave_line(at.terms.zone),
     )

@@ -31,7 +31,7 @@ def begin() -> Response:
 def step(slug: str) -> Response | str:
     """Show a step that may be opened; anything further on leads to the first open question."""
     at = here()
-    found = at.journey.open(slug, at.answers)
+    found = at.path.open(slug)
     if found is None:
         return not_here(at)
     if at.is_summary and slug in at.answers:
@@ -45,7 +45,7 @@ def save(slug: str) -> Response | str | tuple[str, int]:
     at = here()
     if slug == "pin" and at.draft is None:
         return _pin_again(at)
-    found = at.journey.open(slug, at.answers)
+    found = at.path.open(slug)
     if found is None:
         return not_here(at)
     if at.is_summary and slug in at.answers:
@@ -116,10 +116,9 @@ def _pin_again(at: Here) -> Response:
 def _page(at: Here, step: Step, form: StepForm, made: str = "") -> str:
     if step.slug == "pin":
         entering.own_token()
-    path = at.journey.path(at.answers)
-    number, total = path.index(step) + 1, len(path) + AFTER_THE_LAST
-    before = at.journey.previous(step, at.answers)
-    everything_answered = at.journey.pending(at.answers) is None
+    number, total = at.path.number(step), len(at.path) + AFTER_THE_LAST
+    before = at.path.previous(step)
+    everything_answered = at.path.pending is None
     back = (
         url_for("check.check")
         if everything_answered

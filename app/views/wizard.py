@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from flask import redirect, session, url_for
 from werkzeug.wrappers import Response
 
 from app import auth
-from app.forms.journey import Answers, Journey, Step
+from app.forms.journey import Answers, Journey, Path, Step
 from app.forms.registration import registration
 from app.models import Draft
 from app.rules import eligibility
@@ -35,18 +36,19 @@ class Here:
         """A new phone that only knows NIK and PIN: earlier answers stay hidden."""
         return self.who is not None and self.who.kind == "summary"
 
+    @cached_property
+    def path(self) -> Path:
+        """The steps that this person meets."""
+        return self.journey.path(self.answers)
+
     @property
     def is_complete(self) -> bool:
         """Every question on the path is answered and no rule stands in the way."""
-        return (
-            self.draft is not None
-            and self.journey.pending(self.answers) is None
-            and not self.journey.stopped(self.answers)
-        )
+        return self.draft is not None and self.path.pending is None and not self.path.bars
 
     def next_url(self, answers: Answers) -> str:
         """Where a person goes after a save: the first open question, else the check page."""
-        step = self.journey.pending(answers)
+        step = self.journey.path(answers).pending
         return url_for("register.step", slug=step.slug) if step else url_for("check.check")
 
 
@@ -77,9 +79,8 @@ def claimed(at: Here) -> Draft | None:
 
 def not_here(at: Here) -> Response:
     """No such open step: the next question, the rule that stands in the way, or the receipt."""
-    bars = at.journey.stopped(at.answers)
-    if bars:  # the rules or the calendar moved since that answer
-        return stop(at.journey.path(at.answers)[-1], bars)
+    if at.path.bars:  # the rules or the calendar moved since that answer
+        return stop(at.path.steps[-1], at.path.bars)
     if at.draft is None and claimed(at) is not None:
         return redirect(url_for("sign_in.sign_in", lanjut=url_for("register.begin")), 303)
     if at.draft is None and at.who is not None and drafts.last_finished(at.who.applicant_id):
