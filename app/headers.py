@@ -36,17 +36,19 @@ ONE_YEAR_WITH_SUBDOMAINS = "max-age=31536000; includeSubDomains"
 
 def init(app: Flask, settings: Settings) -> None:
     """Add the headers after each request; a view may set Cache-Control itself, else nothing is kept."""
+    standing = ALWAYS | {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Cache-Control": "no-store"}
+    if settings.https:
+        standing["Strict-Transport-Security"] = ONE_YEAR_WITH_SUBDOMAINS
+    by_name = {name.lower(): (name, value) for name, value in standing.items()}
 
     @app.after_request
     def add(response: Response) -> Response:
-        for name, value in ALWAYS.items():
-            response.headers.setdefault(name, value)
-        if "Content-Security-Policy" not in response.headers:
-            attached = response.headers.get("Content-Disposition", "").startswith("attachment")
-            response.headers["Content-Security-Policy"] = (
-                DOWNLOAD_POLICY if attached else CONTENT_SECURITY_POLICY
-            )
-        response.headers.setdefault("Cache-Control", "no-store")
-        if settings.https:
-            response.headers["Strict-Transport-Security"] = ONE_YEAR_WITH_SUBDOMAINS
+        headers = response.headers
+        given = {name.lower() for name, _ in headers}  # one look: `setdefault` takes one for every name
+        if headers.get("Content-Disposition", "").startswith("attachment"):
+            headers.setdefault("Content-Security-Policy", DOWNLOAD_POLICY)
+            given.add("content-security-policy")
+        for lower, (name, value) in by_name.items():
+            if lower not in given:
+                headers.add(name, value)
         return response
