@@ -9,7 +9,6 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, abort, current_app, g, redirect, request, session, url_for
-from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
@@ -18,6 +17,8 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from app.config import Settings
 from app.connection import is_staff_area
+from app.cookies import AreaCookies
+from app.cookies import cookie_name as cookie_name  # views name it auth.cookie_name
 from app.models import Applicant, Session, Staff
 from app.services import devices, sessions
 
@@ -52,25 +53,6 @@ class Principal(UserMixin):
     @property
     def kind(self) -> str:
         return str(self.session.kind)
-
-
-class AreaCookies(SecureCookieSessionInterface):
-    """One session cookie for the public side, one for /petugas (SameSite=Strict): neither sees the other."""
-
-    def get_cookie_name(self, app: Flask) -> str:
-        return cookie_name("petugas" if is_staff_area() else "sesi")
-
-    def get_cookie_samesite(self, app: Flask) -> str:
-        return "Strict" if is_staff_area() else "Lax"
-
-    def should_set_cookie(self, app: Flask, session: Any) -> bool:
-        return bool(session.modified)
-
-
-def cookie_name(name: str) -> str:
-    """`__Host-` where TLS allows it: such a cookie cannot be set by a neighbour domain."""
-    settings: Settings = current_app.extensions["settings"]
-    return f"__Host-{name}" if settings.https else name
 
 
 def init(app: Flask, settings: Settings) -> None:

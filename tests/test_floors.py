@@ -39,7 +39,7 @@ AREAS: dict[str, tuple[int, set[str], set[str]]] = {
 }
 SINGLE = {
     **dict.fromkeys(("config", "db", "prepared", "crypto", "hashing", "clock"), "ground"),
-    **dict.fromkeys(("auth", "headers", "errors", "connection", "logs"), "plumbing"),
+    **dict.fromkeys(("auth", "cookies", "headers", "errors", "connection", "logs"), "plumbing"),
     **dict.fromkeys(("", "cli", "make_keys", "worker"), "wiring"),
 }
 

@@ -13,7 +13,6 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from flask.sessions import SecureCookieSessionInterface
 
 from app.config import Settings
 from app.crypto import HashingBusy, keys
@@ -274,7 +273,8 @@ def test_neither_address_nor_code_stands_in_an_address_line_or_readable_in_the_c
     )
     assert response.status_code == 303
     assert not SECRETS.search(response.location)
-    opened = SecureCookieSessionInterface().get_signing_serializer(siti.http.application)
+    app = siti.http.application
+    opened = app.session_interface.get_signing_serializer(app)
     cookie = siti.http.get_cookie("sesi", domain="127.0.0.1")
     assert opened is not None
     assert cookie is not None
