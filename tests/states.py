@@ -29,6 +29,7 @@ from app.rules.reasons import Reason
 from app.rules.states import State, takes_away
 from app.services import applicants, drafts, ledger, registration
 from app.services.ledger import SYSTEM, Actor
+from tests import build
 from tests.conftest import NOW
 from tests.pages import Visitor
 from tests.walking import PIN
@@ -64,15 +65,8 @@ NOT_SELECTED = (State.NOT_SELECTED, Reason.QUOTA_FULL)
 
 
 def make_wave(number: int, **columns: Any) -> Wave:
-    """A wave that is open at NOW, for twelve days more."""
-    times: dict[str, Any] = {
-        "opens_at": NOW - 6 * DAY,
-        "closes_at": NOW + 12 * DAY,
-        "announce_at": NOW + 16 * DAY,
-        "quota": 164,
-        "created_at": NOW - 20 * DAY,
-    }
-    return Wave.create(number=number, **times | columns)
+    """One more wave, with the times of the fixture `wave` unless others are named."""
+    return build.wave(NOW, number=number, **columns)
 
 
 def answers(**steps: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -29,11 +29,6 @@ STATES = {
 
 
 @pytest.fixture
-def wave(office):
-    return make_wave(4)
-
-
-@pytest.fixture
 def siti(live, wave) -> Visitor:
     """Siti's browser without a screen; her application is the only one."""
     visitor = Visitor(live.app, live.url)

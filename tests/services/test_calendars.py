@@ -21,11 +21,6 @@ SITE = calendars.Site("gelombang.example", "https://gelombang.example/saya")
 ZONES = ("WIB", "WITA", "WIT")
 
 
-@pytest.fixture
-def wave(office):
-    return make_wave(4)
-
-
 def made(application, now=NOW, zone="WIB") -> bytes:
     found = calendars.file_for(application.applicant_id, SITE, now, zone)
     assert found is not None

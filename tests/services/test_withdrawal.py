@@ -16,7 +16,6 @@ from tests.states import (
     RESERVE,
     SELECTED,
     deadline,
-    make_wave,
     moved,
     sent,
     subscribe,
@@ -39,11 +38,6 @@ PATHS = {
     State.REVOKED: [CLOSED, SELECTED, (State.REVOKED, Reason.DATA_FALSE)],
     State.WITHDRAWN: [(State.WITHDRAWN, Reason.OWN_WISH)],
 }
-
-
-@pytest.fixture
-def wave(office):
-    return make_wave(4)
 
 
 @pytest.mark.parametrize("state", list(State))

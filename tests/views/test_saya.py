@@ -39,11 +39,6 @@ BUDGET = 14_600
 IN_TRAINING = (State.IN_TRAINING, Reason.TRAINING_BOUGHT)
 
 
-@pytest.fixture
-def wave(office):
-    return make_wave(4)
-
-
 def test_the_quick_answers_are_those_of_the_wizard(visitor, wave):
     walking.register(visitor)
     assert json.loads(Application.get().answers) == ANSWERS

@@ -39,11 +39,6 @@ from tests.states import (
 TAKEN_BACK = (State.WITHDRAWN, Reason.OWN_WISH)
 
 
-@pytest.fixture
-def wave(office):
-    return make_wave(4)
-
-
 def reasons(application):
     rows = LedgerEntry.select().where(LedgerEntry.application == application.id).order_by(LedgerEntry.n)
     return [(row.reason, row.actor) for row in rows]

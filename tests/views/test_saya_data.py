@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-import pytest
-
 from app.crypto import fingerprint
 from app.models import ALL, AuditLine, Consent, Delivery, Device, LedgerEntry, PushSubscription, Session
 from app.rules.states import State
@@ -19,7 +17,6 @@ from tests.states import (
     answers,
     as_actor,
     deadline,
-    make_wave,
     moved,
     officer,
     secret_result,
@@ -27,11 +24,6 @@ from tests.states import (
     subscribe,
     summary_only,
 )
-
-
-@pytest.fixture
-def wave(office):
-    return make_wave(4)
 
 
 def download(visitor):
