@@ -12,7 +12,7 @@ from flask import Flask
 
 from app.clock import FixedClock
 from app.crypto import keys
-from app.models import Applicant, Application, Posko, Staff, Wave
+from app.models import Applicant, Application, Posko, Staff, SuspectedPair, Wave
 from app.rules import codes, names
 from app.rules.reasons import Reason
 from app.rules.states import State
@@ -75,6 +75,13 @@ def application(
     row.save(force_insert=True)
     ledger.begin(row, Reason.SENT_BY_APPLICANT, ledger.APPLICANT, at)
     return row
+
+
+def pair(one: Applicant, other: Applicant | None = None, why: str = "same_name_and_birth") -> int:
+    """Two records that may be one person; the id of the open pair."""
+    other = other or applicant("3508150101900001", phone="+6281200000001")
+    first, second = sorted((one.id, other.id))
+    return int(SuspectedPair.create(first=first, second=second, why=why, found_at=NOW).id)
 
 
 def nik(serial: int) -> str:

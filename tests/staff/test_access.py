@@ -64,6 +64,12 @@ WHO = {
     "issue_pin_code": CASEWORK,
     "ask_settle": CASEWORK,
     "settle": CASEWORK,
+    # two records, one person?
+    "suspected_pairs": ALL,
+    "decided_pairs": ALL,
+    "suspected_pair": ALL,
+    "decide_pair": RESULTS,
+    "undo_pair": RESULTS,
     # results
     "ask_result": RESULTS,
     "set_result": RESULTS,
@@ -155,6 +161,7 @@ def test_only_those_in_the_table_get_in(
     wave = rows.wave(3, opens=-30, closes=-10)
     planned = rows.wave(5, opens=20, closes=30)
     application = rows.application(rows.applicant(), wave, State.IN_SELECTION)
+    pair = rows.pair(application.applicant)
     person = _Person(app, clock, kind)
     wrong = []
     for name, method, rule in sorted(_rules(app)):
@@ -165,6 +172,7 @@ def test_only_those_in_the_table_get_in(
             "number": planned.number if name in ("change", "save_change", "ask_act", "act") else wave.number,
             "slug": "buka" if "act" in name else "cocokkan-nik",
             "preview_id": _preview(wave, person.staff),
+            "pair_id": pair,
         }
         response = person.ask(method, _address(rule, ids))
         status = response.status_code
@@ -210,7 +218,8 @@ def test_no_write_without_the_token_of_the_own_session(
     manager, other = _Person(app, clock, "manager"), _Person(app, clock, "verifier")
     for name, method, rule in _rules(app):
         if method == "POST":
-            ids: dict[str, int | str] = {"application_id": 1, "number": 3, "slug": "buka", "preview_id": 1}
+            ids: dict[str, int | str] = {"number": 3, "slug": "buka"}
+            ids |= dict.fromkeys(("application_id", "preview_id", "pair_id"), 1)
             path = _address(rule, ids)
             for data in ({}, {"csrf_token": other.token}):
                 assert manager.visitor.ask("POST", path, data=data).status_code == 400, name
@@ -235,6 +244,7 @@ def test_nothing_changes_by_looking(app: Flask, office: OfficeFacts, clock: Fixe
         "number": 3,
         "slug": "cocokkan-nik",
         "preview_id": _preview(wave, manager.staff),
+        "pair_id": rows.pair(application.applicant),
     }
     before = contents()
     for _, method, rule in _rules(app):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
 from app import auth
 from app.forms.staff_search import SearchForm
 from app.models import Wave
 from app.rules import local_time
-from app.services import applicant_search, office, waves
+from app.services import applicant_search, office, pairs, waves
 from app.views.staff.area import EVERYBODY, pages
 from app.views.staff.search import TASKS, own_district
 
 Answer = str | Response
 
 ICONS = ("alert", "card", "family")
+NOTHING = "Tidak ada yang menunggu"
 
 
 @pages.get("")
@@ -32,10 +33,24 @@ def home() -> Answer:
         tasks=[
             (task.value, icon, TASKS[task], counts[task]) for task, icon in zip(TASKS, ICONS, strict=True)
         ],
+        more_tasks=_more_tasks(),
         district_only=own_district() is not None,
         wave=_wave_card(wave) if wave else None,
         next_wave=waves.next_wave(auth.now()),
     )
+
+
+def _more_tasks() -> list[tuple[str, str, str, str]]:
+    """(address, icon, words, count in words) of work that has pages of its own."""
+    couples = pairs.waiting(own_district())
+    return [
+        (
+            url_for(".suspected_pairs"),
+            "family",
+            "Mungkin satu orang",
+            f"{couples} pasangan" if couples else NOTHING,
+        ),
+    ]
 
 
 def _wave_card(wave: Wave) -> dict[str, object]:
