@@ -16,10 +16,11 @@ from werkzeug.test import TestResponse
 
 from app import db
 from app.clock import FixedClock
-from app.models import Application, Device, Notice, Posko, ResultPreview, Staff, Wave
+from app.models import Application, Device, Notice, Posko, ResultPreview, Staff, SuspectedPair, Wave
 from app.services import guide, sessions
 from tests.conftest import NOW, PUBLIC_URL
 from tests.pages import Visitor
+from tests.staff import rows
 from tests.walking import PIN, SITI, changed, register, until
 
 NIK = SITI["identitas"]["nik"].replace(" ", "")
@@ -190,6 +191,13 @@ def preview_of(world: World) -> int:
     return int(row.id)
 
 
+def pair_of(world: World) -> int:
+    """Two records that may be one person."""
+    one = Application.get_by_id(application_of(world)).applicant
+    found = SuspectedPair.get_or_none()
+    return int(found.id) if found else rows.pair(one)
+
+
 #: (endpoint or "" for all, variable of the address) -> a value that exists.
 VALUES: dict[tuple[str, str], Any] = {
     ("", "application_id"): application_of,
@@ -198,6 +206,7 @@ VALUES: dict[tuple[str, str], Any] = {
     ("", "slug"): lambda _: "alamat",
     ("", "notice_id"): notice_of,
     ("", "preview_id"): preview_of,
+    ("", "pair_id"): pair_of,
     ("", "number"): lambda world: world.wave.number,
 }
 
