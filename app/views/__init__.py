@@ -31,6 +31,7 @@ def init(app: Flask) -> None:
         sign_in_codes,
         staff,
         start,
+        waves,
     )
 
     assets.init(app)
@@ -48,7 +49,7 @@ def init(app: Flask) -> None:
         sign_in_codes,
         devices,
     )
-    for area in (*applicants, guide, email_proof, pwa, push, staff):
+    for area in (*applicants, waves, guide, email_proof, pwa, push, staff):
         app.register_blueprint(area.pages)
     app.context_processor(_everywhere)
 
