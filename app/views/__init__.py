@@ -17,6 +17,7 @@ def init(app: Flask) -> None:
         assets,
         checking,
         devices,
+        drawing,
         email_proof,
         guide,
         inbox,
@@ -35,6 +36,7 @@ def init(app: Flask) -> None:
     )
 
     assets.init(app)
+    drawing.init(app)
     push.init(app)
     applicants = (
         start,
