@@ -226,6 +226,7 @@ def up(migrator, db):
         wave = ForeignKeyField(Wave, null=True, on_delete="RESTRICT")
         kind = CharField(max_length=20)
         key = CharField(max_length=80)
+        code = CharField(max_length=9, unique=True)
         title = CharField(max_length=120)
         body = TextField()
         path = CharField(max_length=120)

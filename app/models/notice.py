@@ -9,13 +9,15 @@ from app.models.application import Application
 from app.models.base import Base, MomentField, SealedField
 from app.models.session import Device
 from app.models.wave import Wave
+from app.rules.codes import new_code
 
 
 class Notice(Base):
     """A message in a person's inbox. `key` makes each fact tell itself once: UNIQUE(applicant, key).
 
     rung: how far the ladder went (0 push, 1 email, 2 call). climb_at: when it is looked at next, null when never
-    again; past climb_until it is worthless (see services/ladder.py).
+    again; past climb_until it is worthless (see services/ladder.py). `code` is how anybody can ask whether it is ours
+    (/cek/<code>); it opens nothing.
     """
 
     applicant = ForeignKeyField(Applicant, backref="notices", on_delete="CASCADE")
@@ -26,6 +28,7 @@ class Notice(Base):
     wave_id: int | None
     kind = CharField(max_length=20)
     key = CharField(max_length=80)
+    code = CharField(max_length=9, unique=True, default=new_code)
     title = CharField(max_length=120)
     body = TextField()
     path = CharField(max_length=120)

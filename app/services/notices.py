@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from app.crypto import new_id
 from app.models import Application, Delivery, Notice, PushSubscription
+from app.rules.codes import new_code
 
 #: How long a push service may keep a message for a phone that is off.
 KEEP = timedelta(days=3)
@@ -40,11 +42,22 @@ def write(
         path=path,
         created_at=now,
     )
-    Notice.insert(notice.__data__).on_conflict_ignore().execute()
-    if not Notice.select().where(Notice.id == notice.id).exists():
+    if not _insert(notice):
         return None
     _queue(notice, not_before or now, not_after, now)
     return notice
+
+
+def _insert(notice: Notice) -> bool:
+    """False when the person has this fact already. A code that is taken (once in some thousand million) is drawn anew."""
+    while True:
+        Notice.insert(notice.__data__).on_conflict_ignore().execute()
+        if Notice.select().where(Notice.id == notice.id).exists():
+            return True
+        same = (Notice.applicant == notice.applicant_id) & (Notice.key == notice.key)
+        if Notice.select().where(same).exists():
+            return False
+        notice.id, notice.code = new_id(), new_code()
 
 
 def _queue(notice: Notice, begin: datetime, not_after: datetime | None, now: datetime) -> None:
