@@ -45,6 +45,19 @@ def test_no_route_takes_a_forged_request(world: World) -> None:
     assert len(routes) > 15
 
 
+def test_every_variable_of_an_address_has_a_value_that_exists(world: World) -> None:
+    """The walks over all routes are only worth what they meet: teach tests/security/world.py VALUES the new one."""
+    for rule in world.app.url_map.iter_rules():
+        list(world.paths_of(rule))
+    assert world.unknown == set()
+
+
+def test_what_is_exempt_needs_no_cookie_to_be_believed(world: World) -> None:
+    """One door only: the service worker's, which sends no cookies and proves itself by the token of a notice."""
+    exempt = world.app.extensions["csrf"]._exempt_views | world.app.extensions["csrf"]._exempt_blueprints
+    assert exempt <= {"app.views.push.receive"}
+
+
 @pytest.mark.parametrize("origin", [None, "http://127.0.0.1:8000"])
 def test_a_token_of_the_own_session_is_enough(world: World, origin: str | None) -> None:
     """The same request as above, not forged: so that the test above cannot pass by refusing everything."""
