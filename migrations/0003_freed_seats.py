@@ -1,4 +1,4 @@
-"""Seats that became free after the draw, and the offer of one to one person at a time."""
+"""Seats that became free after the draw, the offer of one to one person at a time, one open objection each."""
 
 from peewee import BigIntegerField, CharField, ForeignKeyField, Model
 
@@ -39,10 +39,13 @@ def up(migrator, db):
     db.execute_sql(
         "CREATE UNIQUE INDEX offer_one_seat ON offer (seat_id) WHERE answer = '' OR answer = 'accepted'"
     )
+    db.execute_sql(
+        "CREATE UNIQUE INDEX objection_one_open ON objection (application_id) WHERE answered_at IS NULL"
+    )
 
 
 def down(migrator, db):
-    for name in ("offer_one_seat", "offer_seat_id"):
+    for name in ("objection_one_open", "offer_one_seat", "offer_seat_id"):
         db.execute_sql(f"DROP INDEX {name}")
     migrator.migrate(migrator.drop_column("offer", "seat_id"))
     migrator.migrate(migrator.drop_table("freed_seat"))

@@ -157,7 +157,10 @@ Offer.add_index(
 
 
 class Objection(Base):
-    """A person objects to a result or a reversal (keberatan); somebody owns it and answers by a date."""
+    """A person objects to a result or a reversal (keberatan); somebody owns it and answers by a date.
+
+    about: result, reversal. An answer that upholds it stands (`upheld` 1, no `answered_at`) until a second officer agrees.
+    """
 
     application = ForeignKeyField(Application, backref="objections", on_delete="CASCADE")
     application_id: int
@@ -170,6 +173,13 @@ class Objection(Base):
     answer = SealedField(null=True)
     upheld = IntegerField(null=True)
     answered_at = MomentField(null=True)
+
+
+Objection.add_index(
+    Objection.index(
+        Objection.application, unique=True, name="objection_one_open", where=SQL("answered_at IS NULL")
+    )
+)
 
 
 class Reversal(Base):

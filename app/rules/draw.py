@@ -134,6 +134,11 @@ def key(randomness: bytes, janji_sha256: bytes, tickets_sha256: bytes) -> bytes:
     return hmac.digest(randomness, LABEL + janji_sha256 + tickets_sha256, "sha256")
 
 
+def score(score_key: bytes, entry: str) -> bytes:
+    """HMAC-SHA256(key, entry as ASCII), 32 bytes: the lowest is rank 1."""
+    return hmac.digest(score_key, entry.encode("ascii"), "sha256")
+
+
 def ranked(entrants: Sequence[Entrant], score_key: bytes) -> list[Entrant]:
     """Everybody by score, the lowest first; ties by entry. Score = HMAC-SHA256(key, entry)."""
     digest = hmac.digest

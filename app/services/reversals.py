@@ -59,10 +59,14 @@ def may_propose(application: Application) -> bool:
 
 def reasons_for(application: Application, now: datetime) -> tuple[Reason, ...]:
     """The reasons that fit: a missed deadline only when one was missed, a corrected result only before the training."""
-    fitting = [reason for reason, to in REASONS.items() if states.may(State(application.state), to)]
-    if not _missed(application, now):
-        fitting.remove(Reason.DEADLINE_MISSED)
-    return tuple(fitting)
+    state, missed = State(application.state), _missed(application, now)
+    return tuple(
+        reason
+        for reason, to in REASONS.items()
+        if states.takes_away(state, to)
+        and states.may(state, to)
+        and (missed or reason is not Reason.DEADLINE_MISSED)
+    )
 
 
 def _missed(application: Application, now: datetime) -> bool:

@@ -50,7 +50,7 @@ def follow(
         _line(draw, application, was, is_now, reason, now)
     if before in SEATED:
         _free(application, now, held_until or now)
-    elif before is State.REVOKED and after in SEATED:
+    elif after in SEATED:
         _give_back(application, now)
 
 
@@ -130,7 +130,7 @@ def at_home(draw: Draw) -> Counter[str]:
     seated = Application.state.in_([state.value for state in SEATED])
     asked = Application.id.in_(Offer.select(Offer.application).where(Offer.answer == ""))
     held = Application.id.in_(FreedSeat.select(FreedSeat.application).where(FreedSeat.outcome == ""))
-    held &= Application.state == State.REVOKED.value
+    held &= Application.state.in_((State.REVOKED.value, State.NOT_SELECTED.value))
     rows = Entry.select(Entry.household).join(Application)
     labelled = (Entry.draw == draw.id) & (Entry.household != "")
     return Counter(row.household for row in rows.where(labelled & (seated | asked | held)))
