@@ -32,3 +32,35 @@ if (pill) {
   document.addEventListener('visibilitychange', ask);
   timer = setTimeout(ask, 1000);
 }
+
+/* What goes on while somebody looks: fetched anew every ten seconds, put in place only where it differs. It stops when
+   nobody touches the page for ten minutes, so that a tablet left lying is signed out as usual. */
+const live = document.querySelector('[data-live]');
+const AGAIN = 10000;
+let touched = Date.now();
+
+async function renew() {
+  if (!document.hidden && Date.now() - touched < 600000) {
+    try {
+      const answer = await fetch(live.dataset.live, { cache: 'no-store' });
+      if (answer.redirected || answer.status === 404) return;
+      const html = answer.ok ? await answer.text() : '';
+      const box = document.createElement('div');
+      box.innerHTML = html;
+      if (html && box.innerHTML !== live.innerHTML) {
+        const held = live.contains(document.activeElement) && document.activeElement.getAttribute('href');
+        live.innerHTML = html;
+        const again = held && live.querySelector('a[href="' + held + '"]');
+        if (again) again.focus();
+        const first = live.querySelector('.head .muted');
+        document.querySelector('[data-said]').textContent = first ? first.textContent : '';
+      }
+    } catch (e) { /* no signal: the pill says so */ }
+  }
+  setTimeout(renew, AGAIN);
+}
+
+if (live) {
+  for (const what of ['pointerdown', 'keydown', 'scroll']) addEventListener(what, () => { touched = Date.now(); }, { passive: true });
+  setTimeout(renew, AGAIN);
+}

@@ -90,6 +90,9 @@ WHO = {
     "ask_publish": MANAGER,
     "publish": MANAGER,
     "cancel_publish": MANAGER,
+    # who heard
+    "reached": ALL,
+    "not_reached": ALL,
     # draws
     "draw": ALL,
     "ask_draw_rules": MANAGER,
@@ -171,6 +174,7 @@ def test_only_those_in_the_table_get_in(
             "application_id": application.id,
             "number": planned.number if name in ("change", "save_change", "ask_act", "act") else wave.number,
             "slug": "buka" if "act" in name else "cocokkan-nik",
+            "kind": "result",
             "preview_id": _preview(wave, person.staff),
             "pair_id": pair,
         }
@@ -243,6 +247,7 @@ def test_nothing_changes_by_looking(app: Flask, office: OfficeFacts, clock: Fixe
         "application_id": application.id,
         "number": 3,
         "slug": "cocokkan-nik",
+        "kind": "result",
         "preview_id": _preview(wave, manager.staff),
         "pair_id": rows.pair(application.applicant),
     }

@@ -1,0 +1,104 @@
+"""Who heard: the live part of a wave's page, and the list of those who have not opened a notice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, render_template, request
+from werkzeug.wrappers import Response
+
+from app import auth
+from app.rules import local_time
+from app.services import office, reach
+from app.services.reach import KindReach, Reach
+from app.views.staff.area import EVERYBODY, pages
+from app.views.staff.search import own_district
+from app.views.staff.waves import found
+
+Answer = str | Response
+
+#: State, CSS class of its colour, and its word, from best to worst.
+STATES = (
+    (Reach.OPENED, "d1", "Dibuka"),
+    (Reach.SHOWN, "d2", "Tampil di HP"),
+    (Reach.SENT, "d3", "Terkirim"),
+    (Reach.QUEUED, "d4", "Menunggu"),
+    (Reach.UNREACHABLE, "d5", "Tidak sampai"),
+)
+#: White between two parts of the bar, in percent of its width.
+GAP = 0.3
+
+
+@pages.get("/gelombang/<int:number>/kabar")
+@auth.roles(*EVERYBODY)
+def reached(number: int) -> Answer:
+    """The bars alone, fetched anew by staff.js every ten seconds."""
+    return render_template("staff/reach.html", live=cards(number))
+
+
+@pages.get("/gelombang/<int:number>/kabar/<kind>")
+@auth.roles(*EVERYBODY)
+def not_reached(number: int, kind: str) -> Answer:
+    """Who has not opened one kind of notice, the worst reached first."""
+    row = found(number)
+    if kind not in reach.TITLES:
+        abort(404)
+    page = min(max(request.args.get("halaman", 1, type=int), 1), 10_000)
+    people, total = reach.left(row.id, kind, own_district(), page)
+    return render_template(
+        "staff/not_reached.html",
+        at="gelombang",
+        number=number,
+        kind=kind,
+        title=reach.TITLES[kind],
+        rows=people,
+        words={state: (word, css) for state, css, word in STATES},
+        total=local_time.number(total),
+        page=page,
+        last=max(1, -(-total // reach.PAGE)),
+        district_only=own_district() is not None,
+    )
+
+
+@pages.app_template_global("reach_cards")  # the page of a wave shows them too
+def cards(number: int) -> dict[str, Any]:
+    """The bars of a wave as its templates print them."""
+    return {
+        "wave": number,
+        "at": local_time.hour(auth.now(), office.current().zone),
+        "kinds": [_card(one) for one in reach.of_wave(found(number).id)],
+    }
+
+
+def _card(one: KindReach) -> dict[str, Any]:
+    parts: list[dict[str, Any]] = []
+    x = 0.0
+    for state, css, word in STATES:
+        share = one.percent(state)
+        parts.append(
+            {
+                "word": word,
+                "css": css,
+                "count": local_time.number(one.counts[state]),
+                "percent": round(share),
+                "x": round(x, 2),
+                "width": round(max(share - GAP, min(share, GAP)), 2),
+            }
+        )
+        x += share
+    left = one.total - one.counts[Reach.OPENED]
+    said = ", ".join(f"{_small(part['word'])} {part['percent']} persen" for part in parts)
+    return {
+        "kind": one.kind,
+        "title": one.title,
+        "total": local_time.number(one.total),
+        "left": local_time.number(left) if left else "",
+        "running": bool(one.counts[Reach.QUEUED]),
+        "parts": parts,
+        "said": said[:1].upper() + said[1:],
+    }
+
+
+def _small(word: str) -> str:
+    """In the middle of a sentence: `Tampil di HP` as `tampil di HP`."""
+    return word[:1].lower() + word[1:]
