@@ -19,7 +19,7 @@ from app.rules import codes, deadlines, local_time
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.rules.waves import WavePhase
-from app.services import audit, ledger, notices, office, pairs, waves
+from app.services import audit, group_claims, ledger, notices, office, pairs, waves
 from app.services.ledger import APPLICANT, SYSTEM, Actor
 
 CHUNK = 200
@@ -127,6 +127,7 @@ def _copy(old: Application, wave: Wave | None, now: datetime) -> Application:
     application.save(force_insert=True)
     # Answers not sent would make a second application of this person.
     Draft.delete().where((Draft.applicant == old.applicant_id) & Draft.done_at.is_null()).execute()
+    group_claims.claim_for(application)
     ledger.begin(application, Reason.JOINED_NEXT_WAVE, APPLICANT, now)
     audit.record("applicant", "application.join", f"application:{application.id}", now)
     _tell(application, wave, now)
@@ -193,6 +194,7 @@ def _take_in(application: Application, wave: Wave, actor: Actor, now: datetime) 
     if change.execute() != 1:
         return False
     application.wave = wave
+    group_claims.claim_for(application)
     ledger.remark(application, Reason.TAKEN_INTO_WAVE, actor, now)
     _tell(application, wave, now)
     return True

@@ -15,7 +15,7 @@ from app.models import Applicant, Application, ApplicationVersion, Consent, Draf
 from app.rules import codes, local_time, states
 from app.rules.reasons import Reason
 from app.rules.states import State
-from app.services import applicants, audit, kunci, ledger, notices, waves
+from app.services import applicants, audit, group_claims, kunci, ledger, notices, waves
 from app.services.kunci import Kunci
 from app.services.ledger import APPLICANT
 
@@ -86,6 +86,7 @@ def _create(
     application.save(force_insert=True)
     _note_consents(applicant.id, given["persetujuan"], notice_text, now)
     ledger.begin(application, Reason.SENT_BY_APPLICANT, APPLICANT, now)
+    group_claims.claim_for(application)
     _confirm(application, wave, zone, now)
     audit.record("applicant", "application.send", f"application:{application.id}", now)
     _finish(draft, application, now)
@@ -112,6 +113,7 @@ def _change(draft: Draft, given: Answers, now: datetime) -> Application:
     application.version += 1
     application.changed_at = now
     application.save()
+    group_claims.claim_for(application)
     if application.state == State.NEEDS_FIX:
         ledger.move(application, State.SUBMITTED, Reason.FIXED_BY_APPLICANT, APPLICANT, now)
     else:

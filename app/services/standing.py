@@ -11,10 +11,11 @@ from enum import StrEnum
 
 from app.models import Applicant, Application, Deadline, Draft, Result, Wave
 from app.rules import codes, deadlines, local_time, states
+from app.rules.groups import Words
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.rules.waves import WavePhase
-from app.services import changing, drafts, guide, history, joining, waves, withdrawal
+from app.services import changing, drafts, group_claims, guide, history, joining, waves, withdrawal
 from app.services.joining import Offer
 
 
@@ -60,7 +61,7 @@ class Standing:
     """Everything that the status page says. Codes, name and reasons are for full sessions only.
 
     `dates` are (what, when) of what comes next. `unsent` says that there are answers that were not sent. `guide` is
-    how many steps of the guide are done, and of how many.
+    how many steps of the guide are done, and of how many; `groups` is where each claimed group stands.
     """
 
     label: str
@@ -81,6 +82,7 @@ class Standing:
     may_withdraw: bool = False
     has_calendar: bool = False
     guide: tuple[int, int] = (0, 0)
+    groups: tuple[Words, ...] = ()
 
 
 def of(applicant: Applicant, now: datetime, zone: str) -> Standing:
@@ -115,6 +117,7 @@ def of(applicant: Applicant, now: datetime, zone: str) -> Standing:
         may_withdraw=withdrawal.may_withdraw(application),
         has_calendar=bool(dates) or (countdown is not None and not countdown.missed),
         guide=(steps.done, steps.total),
+        groups=group_claims.told(application),
     )
 
 
