@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.models import Application, Wave
 from app.rules import codes, local_time
+from app.services import group_claims
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,15 @@ def of_applicant(applicant_id: int, zone: str) -> Receipt | None:
     if application is None:
         return None
     wave = application.wave
+    now, *later = _steps(wave, zone)
+    shown = ((words.title, words.text) for words in group_claims.told(application))
     return Receipt(
         application_id=application.id,
         ticket=codes.shown(application.ticket),
         name=application.applicant.name,
         wave=f"Gelombang {wave.number}" if wave else "Menunggu gelombang berikutnya",
         received=local_time.day_clock(application.submitted_at, zone),
-        steps=tuple(_steps(wave, zone)),
+        steps=(now, *shown, *later),
     )
 
 
