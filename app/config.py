@@ -168,7 +168,7 @@ def _keys(read: _Reader, var: Path, production: bool) -> Keys:
 
 
 def _refuse_a_careless_file(path: Path, var: Path) -> None:
-    if path.absolute().is_relative_to(var):
+    if path.resolve().is_relative_to(var.resolve()):  # also by way of .. or of a link
         raise SettingsProblem(f"{PREFIX}KEYS_FILE must not lie beside the data in {var}")
     if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SettingsProblem(f"{PREFIX}KEYS_FILE {path} can be read by others; chmod 600 it")

@@ -7,13 +7,22 @@ import secrets
 
 from flask import Flask, Response, make_response, render_template
 from flask_wtf.csrf import CSRFError
-from peewee import OperationalError
+from peewee import InterfaceError, OperationalError
+from playhouse.pool import MaxConnectionsExceeded
 from werkzeug.exceptions import HTTPException
 
 from app.crypto import HashingBusy
 from app.services.office import NoOffice
 
 log = logging.getLogger("gelombang.errors")
+
+#: What the database says when it cannot be reached, hung up, or has no connection left for us.
+DATABASE_AWAY = (OperationalError, InterfaceError, MaxConnectionsExceeded)
+#: The page for when not even its frame can be drawn. Nothing in it comes from outside.
+BARE = (
+    '<!doctype html><html lang="id"><head><meta charset="utf-8"><title>{title}</title></head>'
+    "<body><main><h1>{title}</h1><p>{what} {then}</p><p>{code}</p></main></body></html>"
+)
 
 #: status -> (title, first sentence, what to do). The voice of the kindest officer.
 WORDS = {
@@ -45,10 +54,12 @@ WORDS = {
 def page(status: int, code: str = "", retry_after: int | None = None) -> Response:
     """An error page; `code` lets a person and an officer speak of the same fault."""
     title, what, then = WORDS.get(status, WORDS[500])
-    response = make_response(
-        render_template("errors/page.html", status=status, title=title, what=what, then=then, code=code),
-        status,
-    )
+    said = {"title": title, "what": what, "then": then, "code": code}
+    try:
+        body = render_template("errors/page.html", status=status, **said)
+    except (NoOffice, *DATABASE_AWAY):  # the frame asks the database whose service this is, and who is asking
+        body = BARE.format(**said)
+    response = make_response(body, status)
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
     return response
@@ -76,10 +87,12 @@ def init(app: Flask) -> None:
         log.error("no office: run `flask office set` (or `flask demo`)")
         return page(503, retry_after=60)
 
-    @app.errorhandler(OperationalError)
-    def database_away(error: OperationalError) -> Response:
+    def database_away(error: Exception) -> Response:
         log.error("database: %s", type(error).__name__)
         return page(503, retry_after=30)
+
+    for kind in DATABASE_AWAY:
+        app.register_error_handler(kind, database_away)
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from app import db
 from app.clock import FixedClock
-from app.models import Application, Device, Notice, Posko, ResultPreview, Staff, SuspectedPair, Wave
+from app.models import Application, Device, GroupClaim, Notice, Posko, ResultPreview, Staff, SuspectedPair, Wave
 from app.services import guide, sessions
 from tests.conftest import NOW, PUBLIC_URL
 from tests.pages import Visitor
@@ -206,14 +206,22 @@ def pair_of(world: World) -> int:
 
 #: An id that is possible and that nobody has.
 NO_ROW = 2**62 - 1
+def claim_of(world: World) -> int:
+    """Somebody says to belong to a group that owns seats."""
+    found = GroupClaim.get_or_none()
+    return int(found.id) if found else rows.group_claim(Application.get_by_id(application_of(world)))
+
+
 #: (endpoint or "" for all, variable of the address) -> a value that exists.
 VALUES: dict[tuple[str, str], Any] = {
     ("", "application_id"): application_of,
     ("staff.task", "slug"): lambda _: "perlu-dibetulkan",
+    ("official.notice", "code"): lambda world: Notice.get_by_id(notice_of(world)).code,
     ("", "code"): lambda _: next(iter(guide.STEPS)),
     ("", "slug"): lambda _: "alamat",
     ("", "notice_id"): notice_of,
     ("", "pair_id"): pair_of,
+    ("", "claim_id"): claim_of,
     ("", "preview_id"): preview_of,
     ("", "number"): lambda world: world.wave.number,
 }
