@@ -20,6 +20,7 @@ from app.rules.states import State
 from app.services import (
     applicants,
     casework,
+    demo_draw,
     demo_people,
     drafts,
     joining,
@@ -60,9 +61,12 @@ PEOPLE = (
     ("hadi.purnomo", "Hadi Purnomo", "manager", ""),
     ("tri.auditor", "Tri Lestari", "auditor", ""),
 )
-#: Wave number, days ago that it opened, days it was open, days ago that its result was told, people, places.
-PAST = ((2, 200, 14, 176, 40, 12), (3, 40, 14, 9, 60, 18))
-OPEN_DAYS_AGO, OPEN_DAYS, OPEN_PEOPLE, PLACES = 6, 18, 30, 164
+#: The wave that was drawn, in September 2023 (demo_draw says why): number, people, places, of them for who lost work.
+DRAWN, DRAWN_PEOPLE, DRAWN_PLACES, DRAWN_PHK = 2, 40, 12, 3
+#: The wave whose result came from the centre: number, days ago that it opened, days it was open, days ago that its
+#: result was told, people, places.
+IMPORTED, IMPORTED_AGO, IMPORTED_DAYS, IMPORTED_TOLD, IMPORTED_PEOPLE, IMPORTED_PLACES = 3, 40, 14, 9, 60, 18
+OPEN_DAYS_AGO, OPEN_DAYS, OPEN_PEOPLE, PLACES, PLACES_PHK = 6, 18, 30, 164, 40
 
 
 @dataclass(frozen=True)
@@ -88,20 +92,32 @@ def fill(notice_text: str, now: datetime) -> list[SignIn]:
     with writing():
         for name, district in POSKO:
             Posko.create(office=home.id, name=name, district=district, address=f"Balai desa, {name[6:]}")
-    began = now - timedelta(days=210)
+    began = demo_draw.OPENS - timedelta(days=10)
     sign_ins = [_employ(*person, began) for person in PEOPLE]
-    for number, opened, days, told, people, places in PAST:
-        opens = _morning(now, opened)
-        wave = _wave(number, opens, opens + timedelta(days=days, hours=8), _morning(now, told), places)
-        _register_many(wave, people, notice_text)
-        _decide(wave, places, _morning(now, told))
+    _past_waves(notice_text, now)
     _live_on(now)
     opens = _morning(now, OPEN_DAYS_AGO)
     closes = opens + timedelta(days=OPEN_DAYS, hours=8)
     wave = _wave(4, opens, closes, closes + timedelta(days=4), PLACES)
+    manager = _actor("ratna.wulandari")
+    wave = demo_draw.promise(wave, PLACES_PHK, closes + timedelta(days=3), manager, opens)
     _register_many(wave, OPEN_PEOPLE, notice_text, until=now)
     _busy_today(wave, now)
     return sign_ins
+
+
+def _past_waves(notice_text: str, now: datetime) -> None:
+    """One that this office drew, and one whose result came from the centre."""
+    ratna, budi, hadi = map(_actor, ("ratna.wulandari", "budi.santoso", "hadi.purnomo"))
+    drawn = _wave(DRAWN, demo_draw.OPENS, demo_draw.CLOSES, demo_draw.TOLD, DRAWN_PLACES)
+    drawn = demo_draw.promise(drawn, DRAWN_PHK, demo_draw.DRAW_AT, ratna, demo_draw.OPENS)
+    _register_many(drawn, DRAWN_PEOPLE, notice_text)
+    demo_draw.finish(drawn, ratna, budi, hadi)
+    opens, told = _morning(now, IMPORTED_AGO), _morning(now, IMPORTED_TOLD)
+    closes = opens + timedelta(days=IMPORTED_DAYS, hours=8)
+    imported = _wave(IMPORTED, opens, closes, told, IMPORTED_PLACES)
+    _register_many(imported, IMPORTED_PEOPLE, notice_text)
+    _decide(imported, IMPORTED_PLACES, told)
 
 
 def _morning(now: datetime, days_ago: int) -> datetime:
@@ -167,7 +183,7 @@ def _decide(wave: Wave, places: int, told: datetime) -> None:
 
 def _live_on(now: datetime) -> None:
     """What became of the selected: some finished, some bought, one missed the date, one was ill."""
-    first, second = (Wave.get(Wave.number == number) for number, *_ in PAST)
+    first, second = (Wave.get(Wave.number == number) for number in (DRAWN, IMPORTED))
     manager = _actor("ratna.wulandari")
     past = list(
         Application.select().where((Application.wave == first.id) & (Application.state == "selected"))
@@ -203,7 +219,7 @@ def _busy_today(wave: Wave, now: datetime) -> None:
     ):
         ledger.move(application, State.NEEDS_FIX, reason, officer, now - timedelta(hours=20))
     ledger.move(mine[3], State.WITHDRAWN, Reason.OWN_WISH, APPLICANT, now - timedelta(hours=9))
-    before = Wave.get(Wave.number == PAST[-1][0])
+    before = Wave.get(Wave.number == IMPORTED)
     hopeful = (
         Application.select()
         .where((Application.wave == before.id) & (Application.state == "not_selected"))

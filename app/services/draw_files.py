@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from app.models import Draw, Entry, SeatChange, Wave
+from app.models import Application, Draw, Entry, SeatChange, Wave
 from app.rules import beacon, merkle
 from app.rules.promise import VERSION, canonical
 from app.services.drawing import stamp
@@ -94,9 +94,11 @@ def chain_of(draw: Draw) -> str:
     return str(json.loads(bytes(draw.promise))["beacon"]["chain"])
 
 
-def entry_of(application_id: int) -> Entry | None:
-    """The row in the hat of one application, or None."""
-    found: Entry | None = Entry.get_or_none(Entry.application == application_id)
+def newest_entry(applicant_id: int) -> Entry | None:
+    """The row in the newest draw that this person was in, with its draw (without the large columns), or None."""
+    rows = Entry.select(Entry, *_LIGHT).join(Draw).switch(Entry).join(Application)
+    mine = rows.where(Application.applicant == applicant_id)
+    found: Entry | None = mine.order_by(Draw.promised_at.desc()).first()
     return found
 
 

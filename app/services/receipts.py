@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from app.models import Application, Wave
 from app.rules import codes, local_time
-from app.services import group_claims
+from app.services import draw_files, draw_lookup, group_claims
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """Words and codes ready to print. `steps` are (title, text) in the order in which they will happen."""
+    """Words and codes ready to print. `steps` are (title, text) in the order in which they will happen.
+
+    `promise` is janji_sha256 in groups, once the draw of the wave is promised: whoever keeps the receipt is a witness.
+    """
 
     application_id: int
     ticket: str
@@ -19,6 +22,7 @@ class Receipt:
     wave: str
     received: str
     steps: tuple[tuple[str, str], ...]
+    promise: str = ""
 
 
 def of_applicant(applicant_id: int, zone: str) -> Receipt | None:
@@ -37,7 +41,13 @@ def of_applicant(applicant_id: int, zone: str) -> Receipt | None:
         wave=f"Gelombang {wave.number}" if wave else "Menunggu gelombang berikutnya",
         received=local_time.day_clock(application.submitted_at, zone),
         steps=(now, *shown, *later),
+        promise=_promise(wave),
     )
+
+
+def _promise(wave: Wave | None) -> str:
+    draw = draw_files.light(wave) if wave else None
+    return draw_lookup.grouped(draw.promise_sha256) if draw else ""
 
 
 def _steps(wave: Wave | None, zone: str) -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ def init(app: Flask) -> None:
         guide,
         inbox,
         my_data,
+        my_entry,
         privacy,
         push,
         pwa,
@@ -51,7 +52,7 @@ def init(app: Flask) -> None:
         sign_in_codes,
         devices,
     )
-    for area in (*applicants, waves, guide, email_proof, pwa, push, staff):
+    for area in (*applicants, my_entry, waves, guide, email_proof, pwa, push, staff):
         app.register_blueprint(area.pages)
     app.context_processor(_everywhere)
 

@@ -73,6 +73,7 @@ def _check_page(at: Here, form: DeclarationForm, wrong: list[str]) -> str:
         back_href=url_for("register.step", slug=at.path.steps[-1].slug),
         changes=bool(at.draft and at.draft.application_id),
         wave=receipt.wave_line(at.terms.zone),
+        wave_number=receipt.wave_number(),
     )
 
 

@@ -43,6 +43,12 @@ def wave_line(zone: str) -> str:
     return receipts.words_about_open(waves.open_wave(auth.now()), zone)
 
 
+def wave_number() -> int:
+    """The number of that wave, 0 when none is open."""
+    wave = waves.open_wave(auth.now())
+    return wave.number if wave else 0
+
+
 def qr(ticket: str) -> Markup:
     """The ticket as a QR code, drawn as one path (the mask is fixed: choosing the best costs 3 ms and gains nothing)."""
     drawn = segno.make(ticket, version=1, error="m", mask=3, boost_error=False)
@@ -94,6 +100,7 @@ def slip() -> Response | str:
     kunci = kept_kunci(facts.application_id)
     rows = [("Nama", facts.name), ("Gelombang", facts.wave), ("Diterima", facts.received)]
     rows += [("Kunci (rahasia)", kunci)] if kunci else []
+    rows += [("Sidik janji undian", facts.promise)] if facts.promise else []
     rows += [("Selanjutnya", f"{title} {text}") for title, text in facts.steps[1:]]
     return render_template(
         "register/slip.html",

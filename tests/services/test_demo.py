@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pyotp
 import pytest
 
-from app.models import Applicant, Application, LedgerEntry, Notice, Staff
+from app.models import Applicant, Application, Draw, LedgerEntry, Notice, Staff
 from app.rules import nik, phone
 from app.rules.states import State
-from app.services import audit, demo
+from app.services import audit, demo, draw_files
 from tests import build
 from tests.conftest import NOW
 from tests.pages import Visitor
@@ -18,7 +20,7 @@ from tests.pages import Visitor
 pytestmark = pytest.mark.only_on("sqlite")
 
 
-def test_the_example_office(app, database, clock):
+def test_the_example_office(app, database, clock, tmp_path):
     """Filled once (it hashes 130 PINs), looked at from every side."""
     build.regions()
     people = demo.fill("notice", NOW)
@@ -29,6 +31,8 @@ def test_the_example_office(app, database, clock):
     assert Applicant.select().where(Applicant.nik_flags != "").exists()
     assert LedgerEntry.select().count() > Application.select().count()
     assert Notice.select().where(Notice.kind == "result").exists()
+
+    _has_a_true_draw(tmp_path)
 
     checked, wrong = audit.verify()  # made by the verbs, so its trail holds
     assert checked > 100
@@ -43,6 +47,19 @@ def test_the_example_office(app, database, clock):
     page = Visitor(app).open("/petugas/masuk").submit("Lanjut", nama=ratna.username, sandi=ratna.password)
     home = page.submit("Masuk", kode=pyotp.TOTP(ratna.totp_secret).at(clock.now()))
     assert "Ratna Wulandari" in home.text
+
+
+def _has_a_true_draw(folder):
+    """A stranger verifies it, signature and all."""
+    over, promised = Draw.select().order_by(Draw.promised_at)
+    for name in draw_files.names(over):
+        (folder / name).write_bytes(draw_files.read(over, name))
+    command = [sys.executable, "-I", str(draw_files.VERIFIER), str(folder)]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    assert "COCOK. Gelombang 2:" in said
+    assert "12 terpilih" in said
+    assert "Tanda tangan drand sah." in said
+    assert (promised.wave.number, promised.listed_at) == (4, None)
 
 
 def test_production_refuses(app, runner):

@@ -1,0 +1,72 @@
+"""/saya/undian: the own number in a draw, a proof that it was in the hat, and what ties it to its owner."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, make_response
+from werkzeug.wrappers import Response
+
+from app import auth
+from app.models import Entry
+from app.rules import codes, local_time
+from app.rules.promise import canonical
+from app.services import draw_files, draw_lookup, draw_rules, joining
+from app.views.saya import me, page
+
+pages = Blueprint("my_entry", __name__, url_prefix="/saya")
+
+
+@pages.get("/undian")
+@auth.full_session
+def own_number() -> str:
+    """The number, where it stands in the list and, once published, in the draw."""
+    application, entry = joining.newest(me()[1].id), _entry()
+    if application is None:
+        abort(404)
+    draw = entry.draw if entry else None
+    is_listed = entry is not None and entry.draw.listed_at is not None
+    is_published = entry is not None and entry.draw.published_at is not None
+    count = Entry.select().where(Entry.draw == entry.draw_id).count() if entry and is_listed else 0
+    wave = draw.wave if draw else application.wave
+    return page(
+        "undian",
+        number=entry.entry if entry else codes.shown(application.entry_number),
+        wave=wave.number if wave else 0,
+        drawn=wave is not None and wave.selection == "draw",
+        line=local_time.number(entry.line or 0) if entry and is_listed else "",
+        count=local_time.number(draw.tickets_count if draw and draw.frozen_at else count),
+        frozen=draw is not None and draw.frozen_at is not None,
+        rank=local_time.number(entry.rank) if entry and is_published and entry.rank else "",
+        via=draw_lookup.via_words(entry.via) if entry and is_published and entry.via else "",
+        groups=[draw_rules.GROUPS.get(code, code) for code in entry.groups.split()]
+        if entry and is_listed
+        else [],
+    )
+
+
+@pages.get("/bukti-undian.json")
+@auth.full_session
+def proof() -> Response:
+    """The proof that `periksa.py --bukti` reads. It names nobody and may be shown to anybody."""
+    entry = _entry()
+    made = draw_files.proof(entry) if entry else None
+    if made is None:
+        abort(404)
+    response = make_response(canonical(made))
+    response.mimetype = "application/json"
+    response.headers["Content-Disposition"] = 'attachment; filename="bukti-undian.json"'
+    return response
+
+
+@pages.get("/undian/rahasia")
+@auth.fresh_pin
+def secret() -> str:
+    """The salt behind `bind`, for its owner alone."""
+    entry = _entry()
+    if entry is None or entry.draw.listed_at is None:
+        abort(404)
+    return page("undian_rahasia", salt=entry.salt, bound=entry.bound, number=entry.entry)
+
+
+def _entry() -> Entry | None:
+    """The newest draw that this person was in."""
+    return draw_files.newest_entry(me()[1].id)
