@@ -96,7 +96,7 @@ def _tell(claim: GroupClaim, standing: Standing, why: str, now: datetime) -> Non
         application=claim.application,
         wave_id=claim.application.wave_id,
         kind="group",
-        key=f"group:{claim.id}:{round(now.timestamp())}",
+        key=f"group:{claim.id}:{standing.value}:{round(now.timestamp())}",
         title="Ada kabar tentang bukti Anda",
         body=f"{said.title} {said.text}",
         path="/saya",

@@ -16,8 +16,18 @@ from werkzeug.test import TestResponse
 
 from app import db
 from app.clock import FixedClock
-from app.models import Application, Device, GroupClaim, Notice, Posko, ResultPreview, Staff, SuspectedPair, Wave
-from app.services import guide, sessions
+from app.models import (
+    Application,
+    Device,
+    GroupClaim,
+    Notice,
+    Posko,
+    ResultPreview,
+    Staff,
+    SuspectedPair,
+    Wave,
+)
+from app.services import guide, mailing, sessions
 from tests.conftest import NOW, PUBLIC_URL
 from tests.pages import Visitor
 from tests.staff import rows
@@ -204,8 +214,15 @@ def pair_of(world: World) -> int:
     return int(found.id) if found else rows.pair(one)
 
 
+def stop_token_of(world: World) -> str:
+    """What ends the emails to Siti."""
+    return mailing.stop_token(Application.get_by_id(application_of(world)).applicant)
+
+
 #: An id that is possible and that nobody has.
 NO_ROW = 2**62 - 1
+
+
 def claim_of(world: World) -> int:
     """Somebody says to belong to a group that owns seats."""
     found = GroupClaim.get_or_none()
@@ -224,6 +241,9 @@ VALUES: dict[tuple[str, str], Any] = {
     ("", "claim_id"): claim_of,
     ("", "preview_id"): preview_of,
     ("", "number"): lambda world: world.wave.number,
+    ("", "kind"): lambda _: "result",
+    ("stop_mail.ask", "token"): stop_token_of,
+    ("stop_mail.stop", "token"): stop_token_of,
 }
 
 

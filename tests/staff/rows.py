@@ -12,7 +12,7 @@ from flask import Flask
 
 from app.clock import FixedClock
 from app.crypto import keys
-from app.models import Applicant, Application, Posko, Staff, SuspectedPair, Wave
+from app.models import Applicant, Application, GroupClaim, Posko, Staff, SuspectedPair, Wave
 from app.rules import codes, names
 from app.rules.reasons import Reason
 from app.rules.states import State
@@ -82,6 +82,11 @@ def pair(one: Applicant, other: Applicant | None = None, why: str = "same_name_a
     other = other or applicant("3508150101900001", phone="+6281200000001")
     first, second = sorted((one.id, other.id))
     return int(SuspectedPair.create(first=first, second=second, why=why, found_at=NOW).id)
+
+
+def group_claim(application: Application, group: str = "phk") -> int:
+    """Somebody says to belong to a group; nobody has seen a paper."""
+    return int(GroupClaim.create(application=application, group=group).id)
 
 
 def nik(serial: int) -> str:

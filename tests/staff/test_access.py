@@ -70,6 +70,11 @@ WHO = {
     "suspected_pair": ALL,
     "decide_pair": RESULTS,
     "undo_pair": RESULTS,
+    # groups with seats of their own
+    "group_claims_waiting": ALL,
+    "group_claim": ALL,
+    "see_paper": CASEWORK,
+    "second_look": CASEWORK,
     # results
     "ask_result": RESULTS,
     "set_result": RESULTS,
@@ -164,7 +169,7 @@ def test_only_those_in_the_table_get_in(
     wave = rows.wave(3, opens=-30, closes=-10)
     planned = rows.wave(5, opens=20, closes=30)
     application = rows.application(rows.applicant(), wave, State.IN_SELECTION)
-    pair = rows.pair(application.applicant)
+    pair, claim = rows.pair(application.applicant), rows.group_claim(application)
     person = _Person(app, clock, kind)
     wrong = []
     for name, method, rule in sorted(_rules(app)):
@@ -177,6 +182,7 @@ def test_only_those_in_the_table_get_in(
             "kind": "result",
             "preview_id": _preview(wave, person.staff),
             "pair_id": pair,
+            "claim_id": claim,
         }
         response = person.ask(method, _address(rule, ids))
         status = response.status_code
@@ -223,7 +229,7 @@ def test_no_write_without_the_token_of_the_own_session(
     for name, method, rule in _rules(app):
         if method == "POST":
             ids: dict[str, int | str] = {"number": 3, "slug": "buka"}
-            ids |= dict.fromkeys(("application_id", "preview_id", "pair_id"), 1)
+            ids |= dict.fromkeys(("application_id", "preview_id", "pair_id", "claim_id"), 1)
             path = _address(rule, ids)
             for data in ({}, {"csrf_token": other.token}):
                 assert manager.visitor.ask("POST", path, data=data).status_code == 400, name
@@ -250,6 +256,7 @@ def test_nothing_changes_by_looking(app: Flask, office: OfficeFacts, clock: Fixe
         "kind": "result",
         "preview_id": _preview(wave, manager.staff),
         "pair_id": rows.pair(application.applicant),
+        "claim_id": rows.group_claim(application),
     }
     before = contents()
     for _, method, rule in _rules(app):

@@ -10,14 +10,15 @@ from werkzeug.wrappers import Response
 
 from app import auth
 from app.models import Applicant, Application, LedgerEntry
-from app.rules import codes, eligibility, kk, local_time, nik, phone, terms
+from app.rules import codes, eligibility, groups, kk, local_time, nik, phone, terms
 from app.rules.email_address import masked as masked_email
+from app.rules.groups import Standing
 from app.rules.nik import WARNING_WORDS
 from app.rules.reasons import WORDS as REASON_WORDS
 from app.rules.reasons import Reason
 from app.rules.states import WORDS as STATE_WORDS
 from app.rules.states import State
-from app.services import applicant_search, casework, office, result_entry
+from app.services import applicant_search, casework, group_claims, office, result_entry
 from app.views.staff.area import CASEWORK, EVERYBODY, RESULTS, about, pages, staff
 
 Answer = str | Response | tuple[str, int]
@@ -48,6 +49,11 @@ def applicant(application_id: int) -> Answer:
         claims=[
             (one.id, codes.shown(one.ticket), _day(one.submitted_at))
             for one in casework.other_claims(application.applicant)
+        ],
+        group_claims=[
+            (claim.id, groups.NAMES[claim.group], groups.LABELS[Standing(claim.state)])
+            for claim in group_claims.of_application(application.id)
+            if claim.group in groups.NAMES
         ],
         result=_result(application),
         call=_call(application),

@@ -9,7 +9,8 @@ from app import auth
 from app.forms.staff_search import SearchForm
 from app.models import Wave
 from app.rules import local_time
-from app.services import applicant_search, office, pairs, waves
+from app.rules.groups import Standing
+from app.services import applicant_search, group_claims, office, pairs, waves
 from app.views.staff.area import EVERYBODY, pages
 from app.views.staff.search import TASKS, own_district
 
@@ -43,12 +44,19 @@ def home() -> Answer:
 def _more_tasks() -> list[tuple[str, str, str, str]]:
     """(address, icon, words, count in words) of work that has pages of its own."""
     couples = pairs.waiting(own_district())
+    papers = group_claims.waiting(Standing.SEEN, own_district())
     return [
         (
             url_for(".suspected_pairs"),
             "family",
             "Mungkin satu orang",
             f"{couples} pasangan" if couples else NOTHING,
+        ),
+        (
+            url_for(".group_claims_waiting"),
+            "person",
+            "Bukti kelompok",
+            f"{papers} menunggu petugas kedua" if papers else NOTHING,
         ),
     ]
 
