@@ -3,6 +3,7 @@
 One master key per purpose family lives outside the database; every use derives its own key by HKDF
 (RFC 5869) under a label that docs/keys.md lists. Losing the keys loses the data: that is the point.
 """
+# Long because: everything that touches a key stands in one file.
 
 from __future__ import annotations
 
@@ -189,7 +190,7 @@ class Keys:
     # secrets that people know ------------------------------------------------------------------
 
     def hash_secret(self, owner: int, secret: str) -> str:
-        """Argon2id over HMAC(pepper, owner, secret): PIN, kunci, staff password. Costs about 16 ms."""
+        """Argon2id over HMAC(pepper, owner, secret): PIN, code, staff password. Costs about 16 ms."""
         number = self.pepper[0][0]
         return f"{number}{hashing.encoded(self._peppered(number, owner, secret))}"
 
@@ -208,6 +209,16 @@ class Keys:
     def dummy_hash(self) -> str:
         """What an unknown NIK is checked against, so that its answer takes as long as a known one's."""
         return self.hash_secret(0, secrets.token_urlsafe(16))
+
+    def hash_random(self, owner: int, secret: str, pepper: int = 0) -> str:
+        """HMAC under a pepper, the newest: for what we draw ourselves, 40 bits, good once (docs/decisions/0004)."""
+        number = pepper or self.pepper[0][0]
+        mac = hmac.digest(self._peppers[number], f"random|{owner}|{secret}".encode(), "sha256")
+        return f"{number}$hmac${mac.hex()}"
+
+    def verify_random(self, owner: int, secret: str, stored: str) -> bool:
+        """Compare in constant time under every pepper; an empty `stored` is no match."""
+        return any(hmac.compare_digest(self.hash_random(owner, secret, n), stored) for n in self._peppers)
 
     def _peppered(self, number: int, owner: int, secret: str) -> bytes:
         return hmac.digest(self._peppers[number], f"{owner}|{secret}".encode(), "sha256")

@@ -162,10 +162,9 @@ def with_kunci(nik: str, pin: str, key: str, phone: Phone, now: datetime) -> Ope
 
 
 def _whose_kunci(nik_index: bytes, pin: str, key: str) -> Applicant | None:
-    """The claim whose kunci and PIN both fit; four hashes whatever is wrong."""
+    """The claim whose kunci and PIN both fit; one slow hash whatever is wrong."""
     likely = claims.of_nik(nik_index, Applicant.kunci_index == kunci.index(key))
-    found = claims.first_right(key, [(claim.id, claim.kunci_hash) for claim in likely])
-    claim = None if found is None else likely[found]
+    claim = next((claim for claim in likely if kunci.is_right(claim, key)), None)
     owner, stored = (claim.id, claim.pin_hash) if claim else (0, keys().dummy_hash)
     return claim if keys().verify_secret(owner, pin, stored) else None
 
