@@ -113,7 +113,7 @@ def _give_back(application: Application, now: datetime) -> None:
     FreedSeat.update(outcome="returned", closed_at=now).where(back).execute()
 
 
-def freed(wave_id: int) -> int:
+def freed(wave_id: int | None) -> int:
     """How many seats of a wave became free since its results were told and were not returned: told to who waits."""
     gone = (FreedSeat.wave == wave_id) & (FreedSeat.outcome != "returned")
     return int(FreedSeat.select().where(gone).count())

@@ -15,7 +15,18 @@ from app.rules.groups import Words
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.rules.waves import WavePhase
-from app.services import changing, drafts, group_claims, guide, history, joining, waves, withdrawal
+from app.services import (
+    after_result,
+    changing,
+    drafts,
+    group_claims,
+    guide,
+    history,
+    joining,
+    waves,
+    withdrawal,
+)
+from app.services.after_result import NOTHING, After
 from app.services.joining import Offer
 
 
@@ -45,18 +56,6 @@ class Countdown:
 
 
 @dataclass(frozen=True)
-class WaveRules:
-    """The rules of a wave as they are told before somebody joins it."""
-
-    number: int
-    quota: str
-    joined: str
-    closes: str
-    announce: str
-    draw: bool
-
-
-@dataclass(frozen=True)
 class Standing:
     """Everything that the status page says. Codes, name and reasons are for full sessions only.
 
@@ -77,12 +76,13 @@ class Standing:
     why: history.Why | None = None
     unsent: bool = False
     offer: Offer | None = None
-    rules: WaveRules | None = None
+    rules: waves.WaveRules | None = None
     may_change: bool = False
     may_withdraw: bool = False
     has_calendar: bool = False
     guide: tuple[int, int] = (0, 0)
     groups: tuple[Words, ...] = ()
+    after: After = NOTHING
 
 
 def of(applicant: Applicant, now: datetime, zone: str) -> Standing:
@@ -93,8 +93,9 @@ def of(applicant: Applicant, now: datetime, zone: str) -> Standing:
         return _before_sending(applicant, draft)
     state, wave = State(application.state), application.wave
     offered = joining.offer(applicant, application, now)
-    label, sentence = _words(application, state, wave, now)
-    countdown = _countdown(application, state, wave, now, zone)
+    after = after_result.of(application, now, zone)
+    label, sentence = _words(application, state, wave, after, now)
+    countdown = _countdown(application, state, wave, after, now, zone)
     why = history.why(application)
     steps = guide.standing(applicant)
     dates = _dates(state, wave, now, zone)
@@ -112,12 +113,13 @@ def of(applicant: Applicant, now: datetime, zone: str) -> Standing:
         why=why,
         unsent=draft is not None,
         offer=offered,
-        rules=rules_of(offered.wave, now, zone) if offered and offered.wave else None,
+        rules=waves.rules_of(offered.wave, now, zone) if offered and offered.wave else None,
         may_change=changing.may_change(application, now),
         may_withdraw=withdrawal.may_withdraw(application),
-        has_calendar=bool(dates) or (countdown is not None and not countdown.missed),
+        has_calendar=bool(dates) or (countdown is not None and not countdown.missed and not after.asked),
         guide=(steps.done, steps.total),
         groups=group_claims.told(application),
+        after=after,
     )
 
 
@@ -141,7 +143,9 @@ AFTER_CLOSING = "Gelombang sudah ditutup. Daftar peserta sedang disiapkan."
 WAVE_OVER = "Gelombang ini sudah berakhir. Anda bisa ikut gelombang berikutnya."
 
 
-def _words(application: Application, state: State, wave: Wave | None, now: datetime) -> tuple[str, str]:
+def _words(
+    application: Application, state: State, wave: Wave | None, after: After, now: datetime
+) -> tuple[str, str]:
     words = states.WORDS[state]
     if state is State.SUBMITTED and wave is None:
         return WAITING
@@ -152,7 +156,9 @@ def _words(application: Application, state: State, wave: Wave | None, now: datet
             return words.label, AFTER_CLOSING
     if state is State.RESERVE:
         place = _place(application, now)
-        return (f"Cadangan nomor {local_time.number(place)}" if place else words.label), words.sentence
+        return (
+            f"Cadangan nomor {local_time.number(place)}" if place else words.label
+        ), after.line or words.sentence
     if state is State.SELECTED and wave is not None:
         return words.label, f"Selamat. Anda dapat tempat di Gelombang {wave.number}."
     return words.label, words.sentence
@@ -190,8 +196,11 @@ def _todo(
 
 
 def _countdown(
-    application: Application, state: State, wave: Wave | None, now: datetime, zone: str
+    application: Application, state: State, wave: Wave | None, after: After, now: datetime, zone: str
 ) -> Countdown | None:
+    if after.asked is not None:
+        asked, missed = after.asked, "Kalau tidak dijawab, pindah ke urutan berikutnya."
+        return _count("Jawab", asked.made_at, asked.expires_at, now, zone, missed)
     if state is State.NEEDS_FIX and wave is not None and wave.closes_at > now:
         return _count("Betulkan", application.changed_at, wave.closes_at, now, zone)
     if state not in (State.SELECTED, State.IN_TRAINING):
@@ -230,15 +239,3 @@ def _dates(state: State, wave: Wave | None, now: datetime, zone: str) -> tuple[t
     if wave.announce_at is not None and wave.announce_at > now:
         dates.append(("Hasil diumumkan", local_time.day_clock(wave.announce_at, zone)))
     return tuple(dates)
-
-
-def rules_of(wave: Wave, now: datetime, zone: str) -> WaveRules:
-    """The rules and numbers of a wave, shown before joining."""
-    return WaveRules(
-        number=wave.number,
-        quota=local_time.number(wave.quota),
-        joined=local_time.number(waves.joined(wave, now)),
-        closes=local_time.day_clock(wave.closes_at, zone),
-        announce=local_time.long_day(wave.announce_at, zone) if wave.announce_at else "",
-        draw=wave.selection == "draw",
-    )

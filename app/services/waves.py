@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.db import database
 from app.models import Application, Wave
+from app.rules import local_time
 from app.rules.waves import WavePhase, phase
 
 
@@ -42,6 +44,18 @@ def find(number: int) -> Wave | None:
     return Wave.get_or_none(Wave.number == number)
 
 
+@dataclass(frozen=True)
+class WaveRules:
+    """The rules of a wave as they are told before somebody joins it."""
+
+    number: int
+    quota: str
+    joined: str
+    closes: str
+    announce: str
+    draw: bool
+
+
 #: The start page shows a count; counting 100,000 rows for each visitor would cost more than the page.
 COUNT_KEPT = timedelta(seconds=30)
 _counts: dict[tuple[int, int], tuple[datetime, int]] = {}
@@ -59,3 +73,15 @@ def joined(wave: Wave, now: datetime) -> int:
         )
         _counts[key] = (now, count)
     return count
+
+
+def rules_of(wave: Wave, now: datetime, zone: str) -> WaveRules:
+    """The rules and numbers of a wave, shown before joining."""
+    return WaveRules(
+        number=wave.number,
+        quota=local_time.number(wave.quota),
+        joined=local_time.number(joined(wave, now)),
+        closes=local_time.day_clock(wave.closes_at, zone),
+        announce=local_time.long_day(wave.announce_at, zone) if wave.announce_at else "",
+        draw=wave.selection == "draw",
+    )

@@ -40,6 +40,8 @@ SAID = {
     "tarik": "Pendaftaran Anda sudah ditarik.",
     "ikut": "Sudah. Anda tidak perlu mendaftar lagi.",
     "buang": "Perubahan dibuang. Yang berlaku adalah data yang sudah dikirim.",
+    "ambil": "Tempat ini sekarang milik Anda.",
+    "lepas": "Sudah kami catat. Tempatnya pindah ke urutan berikutnya.",
     "sudah": "Keadaannya sudah berubah. Ini yang terbaru.",
 }
 
@@ -80,7 +82,7 @@ def status() -> str:
     if session.kind != "full":
         return page("summary", tab="status", here=here, posko=_posko(applicant))
     return page(
-        "status",
+        "offer" if here.after.asked else "status",
         tab="status",
         here=here,
         journeys=history.journeys(applicant.id, now, zone),
