@@ -6,6 +6,7 @@ An address that is missing from the table fails, so nobody adds a page without s
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -37,6 +38,10 @@ TABLE = {
     "POST /cek": OPEN,
     "GET /cek/<code>": OPEN,
     "GET /cek-pesan": OPEN,
+    "GET /gelombang/<int:number>": OPEN,
+    "GET /gelombang/<int:number>/undian": OPEN,
+    "POST /gelombang/<int:number>/undian": OPEN,
+    "GET /gelombang/<int:number>/undian/<file>": OPEN,
     "GET /luring": OPEN,
     "GET /sw.js": OPEN,
     "GET /manifest.webmanifest": OPEN,
@@ -123,7 +128,7 @@ METHODS = ("GET", *sorted(MUTATING))
 def addresses(world: World) -> list[tuple[str, str, str]]:
     """(line of the table, method, path) of every route that is not the office's."""
     return [
-        (f"{method} {rule.rule}", method, path)
+        (f"{method} {re.sub(r'<any.*>', '<file>', rule.rule)}", method, path)
         for method in METHODS
         for rule, path in world.paths(method)
         if not path.startswith("/petugas")
@@ -153,8 +158,10 @@ def test_a_stranger_is_let_in_where_everybody_is(world: World) -> None:
     lines = addresses(world)
     before, wrong = everything(), []
     for line, method, path in lines:
+        if not level(line):
+            continue
         found = door(ask(world.stranger(), method, path))
-        wanted = "" if level(line) in (OPEN, "") else "masuk"
+        wanted = "" if level(line) == OPEN else "masuk"
         if found != wanted:
             wrong.append(f"{line}: {found or 'let in'}, not {wanted or 'let in'}")
         if wanted:

@@ -48,6 +48,9 @@ FILE = ALWAYS | {
 #: Lengths, tags, times and cookies differ from answer to answer; cookies have a test of their own.
 VOLATILE = {"Content-Length", "ETag", "Date", "Set-Cookie"}
 
+#: Pages about nobody, which may be kept for a while.
+FOR_EVERYBODY = ("/sw.js", "/manifest.webmanifest", "/luring", "/panduan/luring", "/gelombang/")
+
 Ask = Callable[[World], TestResponse]
 
 
@@ -162,20 +165,28 @@ def test_over_https_every_answer_says_so_for_a_year(https: str, world: World) ->
 
 
 @pytest.mark.only_on("sqlite")
-def test_every_page_of_everybody_has_these_headers(world: World) -> None:
-    """No route forgets them: whatever it answers, it is one of the kinds above."""
+def test_every_page_of_everybody(world: World) -> None:
+    """No route forgets its headers, whatever it answers; what a proxy may keep is the same for everybody.
+
+    `public` means that a cache between us and people gives one person's answer to the next.
+    """
     policies = {PAGE_POLICY, DOWNLOAD["Content-Security-Policy"]}
-    for name, visitor in world.everybody().items():
-        for _, path in world.paths("GET"):
-            found = headers_of(visitor.ask("GET", path))
+    people, kept = world.everybody(), 0
+    for _, path in world.paths("GET"):
+        answers = {name: visitor.ask("GET", path) for name, visitor in people.items()}
+        for name, answer in answers.items():
+            found = headers_of(answer)
             assert {key: found.get(key) for key in ALWAYS} == ALWAYS, (name, path)
             assert found["Content-Security-Policy"] in policies, (name, path)
-            if name not in ("anonymous", "draft") and path not in (
-                "/sw.js",
-                "/manifest.webmanifest",
-                "/luring",
-            ):
+            if name not in ("anonymous", "draft") and not path.startswith(FOR_EVERYBODY):
                 assert found["Cache-Control"] == "no-store", (name, path)
+        if "public" in answers["full"].headers["Cache-Control"]:
+            kept += 1
+            assert len({answer.get_data() for answer in answers.values()}) == 1, path
+            assert not [one for answer in answers.values() for one in answer.headers.getlist("Set-Cookie")], (
+                path
+            )
+    assert kept >= 2
 
 
 # cookies ----------------------------------------------------------------------------------------------
