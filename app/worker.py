@@ -7,6 +7,7 @@ that matters is rows: killed at any moment, the worker loses a lease and nothing
 
 from __future__ import annotations
 
+# Long because: it is the one file of the process; jobs, pushes and emails end together.
 import asyncio
 import logging
 import os
@@ -25,10 +26,11 @@ from huey.serializer import Serializer
 from peewee import OperationalError
 
 from app import crypto, db, logs
+from app.channels.mail_settings import MailSettings
 from app.channels.web_push import Kind, Outcome, Sender
 from app.clock import Clock, SystemClock
 from app.config import Settings
-from app.services import beats, delivery
+from app.services import beats, delivery, mailing
 from app.services.delivery import Claimed
 from app.services.every_minute import Job, jobs
 from app.services.office import NoOffice
@@ -37,6 +39,9 @@ from app.services.office import NoOffice
 BATCH = 256
 #: How long a batch belongs to one worker; what a dead worker held is free again after it.
 LEASE = timedelta(minutes=1)
+#: Emails that one worker takes at once, and for how long: each takes ten seconds at worst.
+MAILS = 10
+MAIL_LEASE = timedelta(minutes=3)
 #: Between two looks into an empty outbox, in seconds.
 PAUSE = 2.0
 #: How often the outbox gives a sign of life.
@@ -94,6 +99,28 @@ def _record(outcomes: list[tuple[Claimed, Outcome]], now: datetime) -> None:
     failed = any(said.kind is Kind.FAILED for _, said in outcomes)
     counts = Counter(f"{said.kind} {said.reason}" for _, said in outcomes)
     log.log(logging.WARNING if failed else logging.INFO, "pushes: %s", dict(counts))
+
+
+def mail_due(
+    mail: MailSettings, public_url: str, clock: Clock, stop: Callable[[], bool] = lambda: False
+) -> int:
+    """Send email after email until nothing is due or `stop()`; returns how many were handled."""
+    handled = 0
+    while not stop():
+        with _connection():
+            claimed = mailing.claim(MAILS, clock.now(), MAIL_LEASE)
+        if not claimed:
+            break
+        for due in claimed:
+            if stop():  # what is left is free again when its lease has run out
+                break
+            fault = mailing.hand_over(due, mail, public_url, clock.now())
+            with _connection():
+                mailing.record(due, fault, clock.now())
+            handled += 1
+            if fault is not None:
+                log.warning("email: %s", fault.reason)
+    return handled
 
 
 @contextmanager
@@ -161,7 +188,7 @@ def queue(settings: Settings, clock: Clock) -> Huey:
 
 
 class Worker:
-    """One process: a thread for the jobs, a thread for the outbox, and a main thread that waits for the end."""
+    """One process: a thread each for jobs, pushes and emails, and a main thread that waits for the end."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
@@ -169,6 +196,7 @@ class Worker:
         self._stop = threading.Event()
         self._beat: datetime | None = None
         self._outbox = threading.Thread(target=lambda: asyncio.run(self._deliver()), daemon=True)
+        self._mails = threading.Thread(target=self._mail, daemon=True)
 
     def run(self) -> int:
         """Work until a signal asks for the end; what is under way is finished first. Returns the exit status."""
@@ -178,6 +206,7 @@ class Worker:
         consumer = queue(self._settings, self._clock).create_consumer(workers=1, worker_type="thread")
         consumer.start()
         self._outbox.start()
+        self._mails.start()
         log.info("worker %d is running", os.getpid())
         asked = None
         while asked is None and self._outbox.is_alive():
@@ -189,6 +218,7 @@ class Worker:
         self._stop.set()
         consumer.stop(graceful=True)
         self._outbox.join()
+        self._mails.join()
         log.info("worker %d has stopped", os.getpid())
         return 1 if asked is None else 0
 
@@ -206,6 +236,17 @@ class Worker:
                     log.error("outbox: %s", type(fault).__name__, exc_info=fault)
                 # In another thread, so that the loop goes on and sees when a push service hangs up.
                 await asyncio.to_thread(self._stop.wait, PAUSE)
+
+    def _mail(self) -> None:
+        given = self._settings
+        mail = MailSettings.from_url(given.mail_url, given.mail_sender)
+        while not self._stop.wait(PAUSE):
+            try:
+                mail_due(mail, given.public_url, self._clock, self._stop.is_set)
+            except NoOffice:
+                pass
+            except Exception as fault:
+                log.error("emails: %s", type(fault).__name__, exc_info=fault)
 
     def _note_beat(self) -> None:
         now = self._clock.now()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.models.applicant import Applicant, Consent, GuideStep
 from app.models.application import Application, ApplicationVersion, Draft, LedgerEntry
 from app.models.base import Base
+from app.models.call import CallTask
 from app.models.draw import Draw, Entry, FreedSeat, GroupClaim, Objection, Offer, Reversal, SeatChange
 from app.models.notice import Beat, Deadline, Delivery, Notice, PushSubscription
 from app.models.office import Office, Posko
@@ -37,6 +38,7 @@ ALL: tuple[type[Base], ...] = (
     Notice,
     PushSubscription,
     Delivery,
+    CallTask,
     Deadline,
     Beat,
     ResultFile,

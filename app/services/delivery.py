@@ -20,7 +20,7 @@ from app.channels.web_push import MAX_TTL, Kind, Message, Outcome, padded_body
 from app.db import is_sqlite, writing
 from app.models import Delivery, Notice, PushSubscription
 from app.rules import deadlines
-from app.services import office, push_receipts, subscriptions
+from app.services import calls, office, push_receipts, subscriptions
 
 #: Tries of one push. With these waits the last one is some twelve hours after the first.
 TRIES = 8
@@ -195,12 +195,17 @@ def waiting_time(attempts: int, at_least: timedelta) -> timedelta:
 
 
 def call_off(keys_start: str, applicant_id: int, reason: str, now: datetime) -> int:
-    """Stop what is still queued of this person's notices whose key starts so; returns how many pushes."""
+    """Stop what is still queued of this person's notices whose key starts so; returns how many deliveries.
+
+    They climb no further, and nobody is called because of them.
+    """
     notices = Notice.select(Notice.id).where(
         (Notice.applicant == applicant_id) & Notice.key.startswith(keys_start)
     )
     waiting = (Delivery.state == "queued") & Delivery.notice.in_(notices)
     off = {"state": "gone", "reason": reason, "leased_until": None, "done_at": now}
+    Notice.update(climb_at=None).where(Notice.id.in_([row.id for row in notices])).execute()
+    calls.settle([row.id for row in notices], now)
     return int(Delivery.update(**off).where(waiting).execute())
 
 

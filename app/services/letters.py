@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from html import escape
 
@@ -44,6 +45,40 @@ def email_changed(
     )
     subject = "Email di akun Gelombang Anda diganti"
     return _letter(settings, to, subject, f"ganti.{code_id}", lines, office, at)
+
+
+def notice_waits(
+    settings: MailSettings,
+    to: str,
+    title: str,
+    delivery_id: int,
+    office: str,
+    site: str,
+    stop: str,
+    at: datetime,
+) -> Message:
+    """A notice waits in the inbox: its title, which never tells a result, and our address without anything personal.
+
+    `stop` is the address that ends these mails, for the button of mail programmes (RFC 2369, RFC 8058: one click means
+    a POST, so that no link preview ends anything) and for the last line. The delivery's id makes the Message-ID stable.
+    """
+    inbox = f"{site}/saya/kabar"
+    lines = (
+        f"{title}.",
+        f"Buka {inbox}, masuk dengan NIK dan PIN, lalu baca kabarnya.",
+        "Kami tidak pernah meminta PIN, kode, atau uang lewat email.",
+        f"Tidak mau email seperti ini lagi? Buka {stop}",
+    )
+    made = _letter(settings, to, title, f"kabar.{delivery_id}", lines, office, at)
+    one_click = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return replace(made, headers={**made.headers, **one_click}, html=_linked(made.html or "", inbox, stop))
+
+
+def _linked(html: str, *addresses: str) -> str:
+    """The same mail with our own addresses as links."""
+    for address in addresses:
+        html = html.replace(escape(address), f'<a href="{escape(address)}">{escape(address)}</a>')
+    return html
 
 
 def post(settings: MailSettings, message: Message) -> None:

@@ -16,7 +16,7 @@ from app.rules import local_time, nik, phone
 from app.services import guide, regions
 from app.services.my_applications import applications, unsent
 from app.services.my_draw import draws
-from app.services.my_traces import acts, codes_made, devices, notices, sessions, subscriptions
+from app.services.my_traces import acts, calls, codes_made, devices, notices, sessions, subscriptions
 from app.services.record import Fact, Item, Section
 
 #: Kept by us and not given out: whoever held these could be taken for the person.
@@ -38,6 +38,7 @@ def collect(applicant_id: int, zone: str) -> list[Section]:
         Section("izin", "Izin", tuple(_consents(applicant_id))),
         Section("panduan", "Panduan", tuple(_guide(applicant_id))),
         Section("kabar", "Kabar", tuple(notices(applicant_id))),
+        Section("telepon", "Telepon dari petugas", tuple(calls(applicant_id))),
         Section("hp", "HP yang dikenal", tuple(devices(applicant_id))),
         Section("kabar_hp", "HP yang dikabari", tuple(subscriptions(applicant_id))),
         Section("masuk", "Kapan Anda masuk", tuple(sessions(applicant_id))),

@@ -6,7 +6,7 @@ from typing import Any
 
 from peewee import JOIN
 
-from app.models import Delivery, Device, Notice, OneTimeCode, PushSubscription, Session
+from app.models import CallTask, Delivery, Device, Notice, OneTimeCode, PushSubscription, Session
 from app.services import trail
 from app.services.record import Fact, Item
 
@@ -33,6 +33,24 @@ def _deliveries(notice_id: int) -> list[dict[str, Any]]:
     return [
         {"lewat": row.channel, "keadaan": row.state, "percobaan": row.attempts, "sebab": row.reason}
         for row in rows
+    ]
+
+
+def calls(applicant_id: int) -> list[Item]:
+    why = {"asked": "Anda minta ditelepon", "notice": "Ada kabar yang belum Anda buka"}
+    mine = CallTask.select().where(CallTask.applicant == applicant_id).order_by(CallTask.created_at.desc())
+    return [
+        Item(
+            why.get(row.why, row.why),
+            (
+                Fact("sebab", "", row.why),
+                Fact("keadaan", "", row.state),
+                Fact("percobaan", "", row.tries),
+                Fact("sejak", "Sejak", row.created_at),
+                Fact("selesai", "Selesai", row.done_at),
+            ),
+        )
+        for row in mine
     ]
 
 

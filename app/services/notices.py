@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from app.crypto import new_id
 from app.models import Application, Delivery, Notice, PushSubscription
+from app.rules import ladder
 from app.rules.codes import new_code
 
 #: How long a push service may keep a message for a phone that is off.
@@ -31,20 +32,35 @@ def write(
     `key` names the fact ("result:<application>"); the same fact told again writes nothing and returns None.
     Title and body are what the inbox shows; a lock screen shows only the title, so it never carries a result.
     """
+    begin = not_before or now
+    phones = list(
+        PushSubscription.select(PushSubscription.id).where(PushSubscription.applicant == applicant_id)
+    )
     notice = Notice(
         applicant=applicant_id,
         application=application,
         wave=wave_id,
         kind=kind,
         key=key,
+        code=new_code(),
         title=title,
         body=body,
         path=path,
         created_at=now,
+        climb_at=ladder.first_look(kind, begin, bool(phones)),
+        climb_until=not_after,
     )
     if not _insert(notice):
         return None
-    _queue(notice, not_before or now, not_after, now)
+    for phone in phones:
+        Delivery.create(
+            notice=notice,
+            channel="push",
+            subscription=phone.id,
+            not_before=begin,
+            not_after=not_after or begin + KEEP,
+            created_at=now,
+        )
     return notice
 
 
@@ -58,17 +74,3 @@ def _insert(notice: Notice) -> bool:
         if Notice.select().where(same).exists():
             return False
         notice.id, notice.code = new_id(), new_code()
-
-
-def _queue(notice: Notice, begin: datetime, not_after: datetime | None, now: datetime) -> None:
-    for subscription in PushSubscription.select(PushSubscription.id).where(
-        PushSubscription.applicant == notice.applicant_id
-    ):
-        Delivery.create(
-            notice=notice,
-            channel="push",
-            subscription=subscription.id,
-            not_before=begin,
-            not_after=not_after or begin + KEEP,
-            created_at=now,
-        )

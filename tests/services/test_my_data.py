@@ -11,6 +11,7 @@ from app.models import (
     Applicant,
     Application,
     ApplicationVersion,
+    CallTask,
     Consent,
     Deadline,
     Delivery,
@@ -105,6 +106,7 @@ TABLES = {
     OneTimeCode: "kode",
     Notice: "kabar",
     Delivery: "kabar",
+    CallTask: "telepon",
     PushSubscription: "kabar_hp",
 }
 #: Tables that point to a person and have no part, and why.

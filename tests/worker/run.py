@@ -45,6 +45,8 @@ def process(settings: Settings, start: datetime, lease: float = 60) -> Iterator[
         "GELOMBANG_REDIS_URL": settings.redis_url,
         "GELOMBANG_PUBLIC_URL": settings.public_url,
         "GELOMBANG_PUSH_LOOPBACK": "yes",
+        "GELOMBANG_MAIL_URL": settings.mail_url,
+        "GELOMBANG_MAIL_SENDER": settings.mail_sender,
     }
     command = [sys.executable, "-m", "tests.worker.run", start.isoformat(), str(lease)]
     made = subprocess.Popen(command, cwd=ROOT, env=os.environ | environ, stderr=subprocess.PIPE)

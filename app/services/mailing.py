@@ -1,0 +1,182 @@
+"""Notices by email: which are due, what each says, and what became of it.
+
+The same outbox as that of the pushes (services/delivery.py): rows, leases, at least once. A second copy has the same
+Message-ID, so a mailbox shows one. Only proved addresses are written to.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.channels.mail import MailError, MailSettings, Message
+from app.crypto import Unsealable, fingerprint, keys
+from app.db import is_sqlite, locked_for_update, writing
+from app.models import Applicant, Consent, Delivery, Notice
+from app.services import audit, letters, office, reach
+from app.services.delivery import TRIES, waiting_time
+
+CHANNEL = "email"
+PURPOSE = "email"
+#: How long an email that does not get through is tried, unless the notice is worthless before.
+KEEP = timedelta(days=2)
+#: What the page says on which a person stops the mails; the consent keeps its hash.
+ASKED = "Berhenti menerima kabar lewat email? Semua kabar tetap ada di halaman Kabar."
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An email that this worker alone may send until `leased_until`. `attempts` counts this try."""
+
+    id: int
+    attempts: int
+    leased_until: datetime
+    not_after: datetime
+    notice: Notice
+    applicant: Applicant
+
+
+# who is written to --------------------------------------------------------------------------------
+
+
+def who_may_be_written(applicant_ids: Collection[int]) -> set[int]:
+    """Those of these people who proved an address and did not ask for silence."""
+    ids = list(applicant_ids)
+    if not ids:
+        return set()
+    proved = Applicant.select(Applicant.id).where(
+        Applicant.id.in_(ids) & Applicant.email_proved_at.is_null(False) & Applicant.email.is_null(False)
+    )
+    said = Consent.select().where(Consent.applicant.in_(ids) & (Consent.purpose == PURPOSE))
+    newest = {row.applicant_id: bool(row.given) for row in said.order_by(Consent.at, Consent.id)}
+    return {row.id for row in proved if newest.get(row.id, True)}
+
+
+def stop_token(applicant: Applicant) -> str:
+    """What stops mails to this person at this address: the id and 128 bits of a keyed hash. It opens nothing else."""
+    address = bytes(applicant.email_index or b"").hex()
+    mac = keys().lookup_hash("stop mail", f"{applicant.id:x}|{address}")[:16].hex()
+    return f"{applicant.id:x}.{mac}"
+
+
+def owner_of(said: str) -> Applicant | None:
+    """The person whose mails this token stops; None when it is wrong or the address is another one now."""
+    number = said.partition(".")[0]
+    if len(said) > 49 or not said.isascii() or not number or set(number) - set("0123456789abcdef"):
+        return None
+    whole = int(number, 16)
+    found = Applicant.get_or_none(Applicant.id == whole) if whole < 2**63 else None
+    return found if found is not None and hmac.compare_digest(stop_token(found), said) else None
+
+
+def stop(said: str, now: datetime) -> bool:
+    """Write to this person no more (RFC 8058, UU 27/2022 Ps. 9); False when the token is wrong. The inbox goes on."""
+    owner = owner_of(said)
+    if owner is None:
+        return False
+    with writing():
+        locked_for_update(Applicant.select(Applicant.id).where(Applicant.id == owner.id)).get()
+        if who_may_be_written({owner.id}):
+            words = fingerprint(ASKED)
+            Consent.create(
+                applicant=owner.id, purpose=PURPOSE, given=False, text_sha256=words, at=now, channel="email"
+            )
+            audit.record("applicant", "email.off", f"applicant:{owner.id}", now)
+    return True
+
+
+# claiming -----------------------------------------------------------------------------------------
+
+
+def claim(limit: int, now: datetime, lease: timedelta) -> list[Due]:
+    """Take up to `limit` due emails; what must not be sent any more is settled on the way."""
+    while True:
+        with writing():
+            rows = _waiting(limit, now)
+            taken = _take(rows, now, now + lease)
+        if taken or not rows:
+            return taken
+
+
+def _waiting(limit: int, now: datetime) -> list[Delivery]:
+    free = Delivery.leased_until.is_null() | (Delivery.leased_until <= now)
+    due = (Delivery.state == "queued") & (Delivery.channel == CHANNEL) & (Delivery.not_before <= now) & free
+    pick = Delivery.select(Delivery.id).where(due).order_by(Delivery.not_before, Delivery.id).limit(limit)
+    if not is_sqlite():
+        pick = pick.for_update(skip_locked=True)
+    whole = Delivery.select(Delivery, Notice, Applicant).join(Notice).join(Applicant)
+    return list(whole.where(Delivery.id.in_([row.id for row in pick])).order_by(Delivery.id))
+
+
+def _take(rows: list[Delivery], now: datetime, until: datetime) -> list[Due]:
+    written = who_may_be_written({row.notice.applicant_id for row in rows})
+    of_rows = Notice.id.in_([row.notice_id for row in rows])
+    seen = {row.id for row in Notice.select(Notice.id).where(of_rows & reach.seen())} if rows else set()
+    taken = []
+    for row in rows:
+        verdict = None
+        if row.notice_id in seen:
+            verdict = ("opened", "inbox")
+        elif row.notice.applicant_id not in written:
+            verdict = ("gone", "unsubscribed")
+        elif row.not_after <= now:
+            verdict = ("failed", "too_late")
+        elif row.attempts >= TRIES:
+            verdict = ("failed", "tries")
+        if verdict:
+            _set(row.id, state=verdict[0], reason=verdict[1], leased_until=None, done_at=now)
+            continue
+        _set(row.id, leased_until=until, attempts=row.attempts + 1)
+        taken.append(Due(row.id, row.attempts + 1, until, row.not_after, row.notice, row.notice.applicant))
+    return taken
+
+
+# saying and recording -----------------------------------------------------------------------------
+
+
+def prepare(due: Due, settings: MailSettings, public_url: str, now: datetime) -> Message:
+    """The email of one delivery. Raises Unsealable when the address cannot be read any more."""
+    return letters.notice_waits(
+        settings,
+        due.applicant.email,
+        due.notice.title,
+        due.id,
+        office.current().name,
+        public_url,
+        f"{public_url}/email/berhenti/{stop_token(due.applicant)}",
+        now,
+    )
+
+
+def hand_over(due: Due, settings: MailSettings, public_url: str, now: datetime) -> MailError | None:
+    """Send one email now, in bounded time; returns what went wrong, or None. No transaction is open meanwhile."""
+    try:
+        letters.post(settings, prepare(due, settings, public_url, now))
+    except MailError as fault:
+        return fault
+    except Unsealable:
+        return MailError(True, "unreadable")
+    return None
+
+
+def record(due: Due, fault: MailError | None, now: datetime) -> None:
+    """Write down what became of one email; put back what may pass later (a lost lease changes nothing but "sent")."""
+    with writing():
+        if fault is None:
+            _set(due.id, state="sent", reason="", leased_until=None, done_at=now)
+            return
+        again = now + waiting_time(due.attempts, timedelta(0))
+        if fault.permanent or due.attempts >= TRIES or again >= due.not_after:
+            columns: dict[str, Any] = {"state": "failed", "done_at": now}
+        else:
+            columns = {"not_before": again}
+        still = (Delivery.leased_until == due.leased_until) & (Delivery.state == "queued")
+        columns |= {"reason": fault.reason[:60], "leased_until": None}
+        Delivery.update(**columns).where((Delivery.id == due.id) & still).execute()
+
+
+def _set(delivery_id: int, **columns: Any) -> None:
+    Delivery.update(**columns).where((Delivery.id == delivery_id) & (Delivery.state == "queued")).execute()
