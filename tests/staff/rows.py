@@ -12,7 +12,17 @@ from flask import Flask
 
 from app.clock import FixedClock
 from app.crypto import keys
-from app.models import Applicant, Application, GroupClaim, Posko, Staff, SuspectedPair, Wave
+from app.models import (
+    Applicant,
+    Application,
+    GroupClaim,
+    Objection,
+    Posko,
+    Reversal,
+    Staff,
+    SuspectedPair,
+    Wave,
+)
 from app.rules import codes, names
 from app.rules.reasons import Reason
 from app.rules.states import State
@@ -87,6 +97,25 @@ def pair(one: Applicant, other: Applicant | None = None, why: str = "same_name_a
 def group_claim(application: Application, group: str = "phk") -> int:
     """Somebody says to belong to a group; nobody has seen a paper."""
     return int(GroupClaim.create(application=application, group=group).id)
+
+
+def objection(application: Application) -> int:
+    """Somebody says that the result is wrong; nobody owns it yet."""
+    row = Objection(application=application, about="result", made_at=NOW, due_at=NOW + timedelta(days=7))
+    row.text = "Nomor urut saya keliru."
+    row.save(force_insert=True)
+    return int(row.id)
+
+
+def reversal(application: Application) -> int:
+    """A place that one officer wants to take."""
+    by, _ = Staff.get_or_create(
+        username="pengusul", defaults={"name": "Pengusul", "role": "manager", "created_at": NOW}
+    )
+    row = Reversal(application=application, to_state="revoked", reason="data_false", proposed_at=NOW)
+    row.proposed_by, row.note = by, "KTP berbeda."
+    row.save(force_insert=True)
+    return int(row.id)
 
 
 def nik(serial: int) -> str:

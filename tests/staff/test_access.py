@@ -27,6 +27,7 @@ CASEWORK = {"officer", "verifier", "manager"}
 RESULTS = {"verifier", "manager"}
 MANAGER = {"manager"}
 OPEN = {*ALL, "half", "nobody"}
+IDS = ("application_id", "pair_id", "claim_id", "objection_id", "reversal_id")
 
 WHO = {
     # signing in and enrolling
@@ -85,6 +86,18 @@ WHO = {
     "drop_file": RESULTS,
     "ask_rest": RESULTS,
     "fill_rest": RESULTS,
+    # taking a place, and objections
+    "ask_reversal": MANAGER,
+    "propose_reversal": MANAGER,
+    "reversals_waiting": {*RESULTS, "auditor"},
+    "reversal": {*RESULTS, "auditor"},
+    "confirm_reversal": RESULTS,
+    "drop_reversal": RESULTS,
+    "objections": ALL,
+    "objection": ALL,
+    "take_objection": CASEWORK,
+    "answer_objection": CASEWORK,
+    "confirm_objection": RESULTS,
     # waves
     "plan": MANAGER,
     "create": MANAGER,
@@ -170,6 +183,7 @@ def test_only_those_in_the_table_get_in(
     planned = rows.wave(5, opens=20, closes=30)
     application = rows.application(rows.applicant(), wave, State.IN_SELECTION)
     pair, claim = rows.pair(application.applicant), rows.group_claim(application)
+    objection, reversal = rows.objection(application), rows.reversal(application)
     person = _Person(app, clock, kind)
     wrong = []
     for name, method, rule in sorted(_rules(app)):
@@ -183,6 +197,8 @@ def test_only_those_in_the_table_get_in(
             "preview_id": _preview(wave, person.staff),
             "pair_id": pair,
             "claim_id": claim,
+            "objection_id": objection,
+            "reversal_id": reversal,
         }
         response = person.ask(method, _address(rule, ids))
         status = response.status_code
@@ -229,7 +245,7 @@ def test_no_write_without_the_token_of_the_own_session(
     for name, method, rule in _rules(app):
         if method == "POST":
             ids: dict[str, int | str] = {"number": 3, "slug": "buka"}
-            ids |= dict.fromkeys(("application_id", "preview_id", "pair_id", "claim_id"), 1)
+            ids |= dict.fromkeys((*IDS, "preview_id"), 1)
             path = _address(rule, ids)
             for data in ({}, {"csrf_token": other.token}):
                 assert manager.visitor.ask("POST", path, data=data).status_code == 400, name
@@ -257,6 +273,8 @@ def test_nothing_changes_by_looking(app: Flask, office: OfficeFacts, clock: Fixe
         "preview_id": _preview(wave, manager.staff),
         "pair_id": rows.pair(application.applicant),
         "claim_id": rows.group_claim(application),
+        "objection_id": rows.objection(application),
+        "reversal_id": rows.reversal(application),
     }
     before = contents()
     for _, method, rule in _rules(app):

@@ -12,11 +12,13 @@ from app.views.staff import (
     groups,
     home,
     ktp,
+    objections,
     pairs,
     plans,
     reach,
     results,
     search,
+    seats,
     waves,
 )
 from app.views.staff.area import pages
@@ -31,11 +33,13 @@ __all__ = [
     "groups",
     "home",
     "ktp",
+    "objections",
     "pages",
     "pairs",
     "plans",
     "reach",
     "results",
     "search",
+    "seats",
     "waves",
 ]

@@ -18,8 +18,8 @@ from app.rules.reasons import WORDS as REASON_WORDS
 from app.rules.reasons import Reason
 from app.rules.states import WORDS as STATE_WORDS
 from app.rules.states import State
-from app.services import applicant_search, casework, group_claims, office, result_entry
-from app.views.staff.area import CASEWORK, EVERYBODY, RESULTS, about, pages, staff
+from app.services import applicant_search, casework, group_claims, objections, office, result_entry, reversals
+from app.views.staff.area import CASEWORK, EVERYBODY, RESULTS, WAVES, about, pages, staff
 
 Answer = str | Response | tuple[str, int]
 
@@ -58,6 +58,8 @@ def applicant(application_id: int) -> Answer:
         result=_result(application),
         call=_call(application),
         may=_may(application),
+        proposal=reversals.open_for(application.id),
+        objections=_objections(application),
         state_words=STATE_WORDS,
     )
 
@@ -157,6 +159,12 @@ def _call(application: Application) -> dict[str, str] | None:
     }
 
 
+def _objections(application: Application) -> list[tuple[int, str, bool]]:
+    """(id, due, too late) of the one without an answer."""
+    one = objections.open_one(application.id)
+    return [(one.id, _day(one.due_at), one.due_at < auth.now())] if one else []
+
+
 def _may(application: Application) -> dict[str, bool]:
     """Which buttons this person gets for this application."""
     role, state = staff().role, State(application.state)
@@ -169,4 +177,6 @@ def _may(application: Application) -> dict[str, bool]:
         "pin": works and application.applicant.claim in ("holder", "disputed"),
         "settle": works and application.applicant.claim in ("holder", "disputed"),
         "result": role in RESULTS and state is State.IN_SELECTION,
+        "reverse": role in WAVES and reversals.may_propose(application),
+        "see_reversal": role in (*RESULTS, "auditor"),
     }

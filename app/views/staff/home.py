@@ -10,8 +10,16 @@ from app.forms.staff_search import SearchForm
 from app.models import Wave
 from app.rules import local_time
 from app.rules.groups import Standing
-from app.services import applicant_search, group_claims, office, pairs, waves
-from app.views.staff.area import EVERYBODY, pages
+from app.services import (
+    applicant_search,
+    group_claims,
+    objection_answers,
+    office,
+    pairs,
+    reversals,
+    waves,
+)
+from app.views.staff.area import EVERYBODY, pages, staff
 from app.views.staff.search import TASKS, own_district
 
 Answer = str | Response
@@ -34,11 +42,30 @@ def home() -> Answer:
         tasks=[
             (task.value, icon, TASKS[task], counts[task]) for task, icon in zip(TASKS, ICONS, strict=True)
         ],
-        more_tasks=_more_tasks(),
+        more_tasks=[*_more_tasks(), *_after_results()],
         district_only=own_district() is not None,
         wave=_wave_card(wave) if wave else None,
         next_wave=waves.next_wave(auth.now()),
     )
+
+
+def _after_results() -> list[tuple[str, str, str, str]]:
+    """Objections for all, proposals to take a place for who may read them; only while there are any."""
+    open_ones = objection_answers.waiting()
+    late = sum(row.due_at < auth.now() for row in open_ones)
+    said = f"{len(open_ones)} belum dijawab" + (f", {late} lewat waktu" if late else "")
+    found = [(url_for(".objections"), "chat", "Keberatan", said)] if open_ones else []
+    proposals = reversals.waiting() if staff().role != "officer" else []
+    if proposals:
+        found.append(
+            (
+                url_for(".reversals_waiting"),
+                "alert",
+                "Cabut tempat",
+                f"{len(proposals)} menunggu petugas kedua",
+            )
+        )
+    return found
 
 
 def _more_tasks() -> list[tuple[str, str, str, str]]:
