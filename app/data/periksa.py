@@ -36,13 +36,16 @@ def sha(data):
     return hashlib.sha256(data).digest()
 
 
-def waktu(text):
-    return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
-
-
 def harus(benar, kata):
     if not benar:
         raise Salah(kata)
+
+
+def waktu(text):
+    bentuk = "%Y-%m-%dT%H:%M:%SZ"
+    detik = calendar.timegm(time.strptime(text, bentuk))
+    harus(time.strftime(bentuk, time.gmtime(detik)) == text, "ada waktu yang tidak dalam bentuk bakunya")
+    return detik
 
 
 # langkah-langkah ------------------------------------------------------------------------------------
@@ -187,6 +190,10 @@ def periksa_jadwal(undian, janji):
     harus(
         waktu(undian["draw_at"]) - waktu(undian["frozen_at"]) >= DAY,
         "daftar dikunci kurang dari 24 jam sebelum undian",
+    )
+    harus(
+        waktu(undian["draw_at"]) <= waktu(undian["drawn_at"]) <= waktu(undian["published_at"]),
+        "diundi sebelum waktunya, atau diumumkan sebelum diundi",
     )
 
 
