@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from app.rules.reasons import RESULT_REASONS, WORDS, Reason
 from app.rules.states import State
@@ -34,6 +35,14 @@ _HEADINGS: dict[str, tuple[str, ...]] = {
             "status hasil",
         ),
         *("keputusan", "result", "outcome"),
+    ),
+    "name": (
+        *("nama", "nama lengkap", "nama peserta", "nama pendaftar", "nama penerima", "nama sesuai ktp"),
+        *("nama ktp", "name"),
+    ),
+    "date": (
+        *("tanggal", "tgl", "tanggal hasil", "tgl hasil", "tanggal seleksi", "tanggal penetapan"),
+        *("tgl penetapan", "tanggal keputusan", "tanggal pengumuman", "tgl pengumuman", "date"),
     ),
     "reason": ("alasan", "alasan hasil", "sebab", "keterangan", "catatan", "reason"),
     "position": (
@@ -86,6 +95,8 @@ class Columns:
     outcome: int
     reason: int | None
     position: int | None
+    name: int | None = None
+    date: int | None = None
 
 
 class HeadingProblem(ValueError):
@@ -107,6 +118,8 @@ def columns(header: Sequence[str]) -> Columns:
     found: dict[str, int] = {}
     for meaning, headings in _HEADINGS.items():
         places = [place for place, heading in enumerate(plain) if heading in headings]
+        if len(places) > 1 and meaning == "date":
+            continue  # several dates in a list are usual, and none of them is needed
         if len(places) > 1:
             twice = " dan ".join(f'"{header[place]}"' for place in places[:2])
             raise HeadingProblem(f"Kolom {twice} berarti sama. Sisakan satu saja.")
@@ -118,7 +131,7 @@ def columns(header: Sequence[str]) -> Columns:
         )
     if "ticket" not in found and "nik" not in found:
         raise HeadingProblem('Tidak ada kolom orangnya. Beri judul "Nomor pendaftaran" atau "NIK".')
-    rest = {name: found.get(name) for name in ("ticket", "nik", "reason", "position")}
+    rest = {name: found.get(name) for name in ("ticket", "nik", "reason", "position", "name", "date")}
     return Columns(outcome=found["outcome"], **rest)
 
 
@@ -157,6 +170,38 @@ def position(text: str) -> int | None:
     if not (digits.isascii() and digits.isdigit() and 1 <= int(digits[:7]) <= 999_999):
         raise ValueError(text)
     return int(digits)
+
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            *("jan", "feb", "mar", "apr", "mei may", "jun", "jul", "agu ags agt aug", "sep"),
+            *("okt oct", "nov nop", "des dec"),
+        ),
+        1,
+    )
+    for name in names.split()
+}
+_DATE_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ t].*)?")
+_DATE_WRITTEN = re.compile(r"(\d{1,2})[-/. ]+(\d{1,2}|[a-z]{3,9})[-/. ]+(\d{4})(?: .*)?")
+
+
+def day(text: str) -> date | None:
+    """The date of a result from its cell; None when it is empty. ValueError when it is none.
+
+    As XLSX gives it (2026-12-04) or as people write it: 4/12/2026, 4-12-2026, 4 Des 2026. Never month first.
+    """
+    plain = text.strip().casefold()
+    if not plain:
+        return None
+    if found := _DATE_ISO.fullmatch(plain):
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    found = _DATE_WRITTEN.fullmatch(plain)
+    month = (_MONTHS.get(found[2][:3]) or (int(found[2]) if found[2].isdigit() else 0)) if found else 0
+    if not found or not month:
+        raise ValueError(text)
+    return date(int(found[3]), month, int(found[1]))
 
 
 def reasons_for(state: State) -> tuple[Reason, ...]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.channels.sheets import read_table
+from app.channels.sheets import csv_bytes, read_table
 from app.db import writing
 from app.models import Application, Result, ResultFile, ResultPreview, Staff, Wave
 from app.rules.reasons import Reason
@@ -23,7 +23,7 @@ KEEP = timedelta(days=1)
 """How long a checked file waits."""
 
 MOST_FAULTS = 500
-"""Faults that are kept and shown; a file with more has one fault many times."""
+"""Faults that a page shows; all of them are in the file to download."""
 
 
 class NotReady(Exception):
@@ -100,11 +100,21 @@ def opened(row: ResultPreview) -> Preview:
         rows=kept["rows"],
         absent=len(absent),
         by_state={state: states.count(state) for state in set(states)},
-        faults=[Fault(*fault) for fault in kept["faults"]],
+        faults=[Fault(*fault) for fault in kept["faults"][:MOST_FAULTS]],
         fault_count=kept["fault_count"],
-        skipped=[Fault(*fault) for fault in kept["skipped"]],
+        skipped=[Fault(*fault) for fault in kept["skipped"][:MOST_FAULTS]],
         skipped_count=kept["skipped_count"],
         unread=kept["unread"],
+    )
+
+
+def wrong_rows(row: ResultPreview) -> bytes:
+    """Every row that was not used, as CSV for a spreadsheet: line, content (masked), what is wrong, what to do."""
+    kept = json.loads(row.checked)
+    kinds = (("bermasalah", kept["faults"]), ("dilewati", kept["skipped"]))
+    rows = [(kind, *Fault(*fault).cells) for kind, faults in kinds for fault in faults]
+    return csv_bytes(
+        ("Jenis", "Baris", "Isi", "Masalah", "Saran"), sorted(rows, key=lambda r: int(r[1])), bom=True
     )
 
 
@@ -132,6 +142,31 @@ def apply(row: ResultPreview, skip: bool, rest: bool, actor: Actor, now: datetim
 def drop(row: ResultPreview) -> None:
     """Forget a checked file."""
     row.delete_instance()
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    """A file that told results of a wave: how to recognise it (SHA-256 in hex), how many rows it set, when."""
+
+    sha256: str
+    rows: int
+    at: datetime
+
+
+def published(wave: Wave) -> list[PublishedFile]:
+    """For everybody, once the results of the wave are told: the files they came from, oldest first (D14).
+
+    Without their names, which may hold anything, and without who brought them in.
+    """
+    if wave.published_at is None:
+        return []
+    return [PublishedFile(file.sha256, file.rows, file.at) for file in of_wave(wave)]
+
+
+def of_wave(wave: Wave) -> list[ResultFile]:
+    """For the office: every file that was applied to a wave, oldest first, told or not."""
+    files = ResultFile.select(ResultFile, Staff).join(Staff).where(ResultFile.wave == wave.id)
+    return list(files.order_by(ResultFile.at, ResultFile.id))
 
 
 def _write(row: ResultPreview, outcomes: dict[int, Outcome], actor: Actor, now: datetime) -> None:
@@ -163,9 +198,9 @@ def _to_text(checked: Checked, rows: int, unread: list[str]) -> str:
                 [number, one.state.value, one.reason.value, one.position]
                 for number, one in checked.outcomes.items()
             ],
-            "faults": [list(asdict(fault).values()) for fault in checked.faults[:MOST_FAULTS]],
+            "faults": [list(asdict(fault).values()) for fault in checked.faults],
             "fault_count": len(checked.faults),
-            "skipped": [list(asdict(fault).values()) for fault in checked.skipped[:MOST_FAULTS]],
+            "skipped": [list(asdict(fault).values()) for fault in checked.skipped],
             "skipped_count": len(checked.skipped),
             "unread": unread,
         },

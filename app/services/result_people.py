@@ -9,7 +9,7 @@ from typing import Any
 from app.channels.sheets import Damaged
 from app.crypto import keys
 from app.models import Applicant, Application, Result, Wave
-from app.rules import codes, nik
+from app.rules import codes, likeness, names, nik
 from app.rules.result_words import Columns
 from app.rules.states import State
 
@@ -22,6 +22,7 @@ class Person:
     ticket: str
     state: State
     disputed: bool
+    name: str
 
 
 class Wrong(Exception):
@@ -42,13 +43,17 @@ class People:
             Application.state,
             Applicant.claim,
             Applicant.nik_index,
+            Applicant.name,
+            Applicant.name_search,
         )
         query = Application.select(*columns).join(Applicant).where(Application.wave == wave.id)
         rows: list[Any] = list(query.tuples())
         self.by_ticket: dict[str, Person] = {}
         self.by_nik: dict[bytes, Person] = {}
-        for row_id, ticket, state, claim, nik_index in rows:
-            person = Person(row_id, ticket, State(state), claim != "holder")
+        self.names: set[str] = set()
+        for row_id, ticket, state, claim, nik_index, name, name_search in rows:
+            person = Person(row_id, ticket, State(state), claim != "holder", name)
+            self.names.add(name_search)
             self.by_ticket[ticket] = person
             if not person.disputed or bytes(nik_index) not in self.by_nik:
                 self.by_nik[bytes(nik_index)] = person
@@ -56,7 +61,8 @@ class People:
 
 
 def whose(row: Sequence[str], columns: Columns, people: People) -> Person:
-    """The person of a row, by ticket or by NIK. Raises Wrong, Skip."""
+    """The person of a row, by ticket or by NIK, of the name that the row gives. Raises Wrong, Skip."""
+    name = row[columns.name] if columns.name is not None else ""
     ticket = row[columns.ticket] if columns.ticket is not None else ""
     number = row[columns.nik] if columns.nik is not None else ""
     if not ticket and not number:
@@ -67,8 +73,34 @@ def whose(row: Sequence[str], columns: Columns, people: People) -> Person:
         raise Wrong("Nomor pendaftaran dan NIK milik dua orang", "Cocokkan lagi dengan daftar pendaftar.")
     found = by_ticket or by_nik
     if found is None:
+        _refuse_a_slip(nik.clean_digits(number), name, people)
         raise Skip("Tidak terdaftar di gelombang ini", "Dilewati. Bisa jadi ia mendaftar di kantor lain.")
+    if name and not likeness.same_name(name, found.name):
+        raise Wrong(
+            f'Nama "{name[:40]}" berbeda dari data kami',
+            f"Nomor ini milik {found.name}. Cocokkan nomornya, atau betulkan namanya di berkas.",
+        )
     return found
+
+
+def _refuse_a_slip(digits: str, name: str, people: People) -> None:
+    """A number that fits nobody is not skipped in silence when it is one slip away from a namesake, or when its end
+    looks as Excel leaves it (every digit after the 15th becomes 0). Raises Wrong.
+    """
+    if name and names.search_key(name) in people.names:
+        for other in likeness.slips(digits):
+            near = people.by_nik.get(keys().lookup_hash("nik", other))
+            if near is not None and likeness.same_name(name, near.name):
+                where = likeness.slip_words(digits, other).lower()
+                hint = f"Mungkin pendaftar {codes.shown(near.ticket)}. Cocokkan dengan berkas asli."
+                raise Wrong(f"NIK tidak terdaftar, tetapi mirip ({where})", hint)
+    if digits.endswith("0"):
+        ends = (keys().lookup_hash("nik", digits[:-1] + last) for last in "123456789")
+        if any(end in people.by_nik for end in ends):
+            raise Wrong(
+                "NIK mungkin rusak: angka terakhir dijadikan 0 oleh Excel",
+                "Ambil lagi berkas asli dengan kolom NIK sebagai teks.",
+            )
 
 
 def _by_ticket(text: str, people: People) -> Person:

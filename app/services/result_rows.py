@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from app.channels.sheets import Table
 from app.models import Wave
-from app.rules import nik, result_words
+from app.rules import local_time, nik, result_words
 from app.rules.reasons import WORDS as REASON_WORDS
 from app.rules.reasons import Reason
 from app.rules.result_words import Columns
 from app.rules.states import WORDS, State
+from app.services import office
 from app.services.result_entry import Outcome
 from app.services.result_people import People, Person, Skip, Wrong, whose
 
@@ -24,6 +26,11 @@ class Fault:
     shown: str
     what: str
     hint: str
+
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        """As it stands in a table."""
+        return str(self.line), self.shown, self.what, self.hint
 
 
 @dataclass
@@ -44,12 +51,14 @@ def check(wave: Wave, table: Table) -> Checked:
     """Judge every row. Raises result_words.HeadingProblem when the columns cannot be told."""
     columns = result_words.columns(table.header)
     people = People(wave)
+    closed = local_time.local_day(wave.closes_at, office.current().zone)
     checked = Checked()
     before: dict[int, tuple[int, Outcome]] = {}
     for line, row in zip(table.lines, table.rows, strict=True):
         try:
             person = whose(row, columns, people)
             outcome = _outcome(row, columns)
+            _refuse_a_wrong_day(row, columns, closed)
             _refuse_a_double(person, outcome, line, before)
             _fits(person, outcome)
             _take(person, outcome, people, checked)
@@ -75,7 +84,10 @@ def _take(person: Person, outcome: Outcome, people: People, checked: Checked) ->
             checked.same += 1
             return
         label = WORDS[State(known.outcome)].label
-        raise Wrong(f"Sudah diumumkan: {label}", "Hasil yang sudah diumumkan tidak diubah lewat berkas.")
+        hint = "Hasil yang sudah diumumkan tidak diubah lewat berkas."
+        if known.outcome == State.SELECTED:
+            hint = "Mengambil kembali tempat perlu dua petugas, alasan, dan kabar ke orangnya. Tidak lewat berkas."
+        raise Wrong(f"Sudah diumumkan: {label}", hint)
     checked.changed += 1
     checked.outcomes[person.id] = outcome
 
@@ -98,6 +110,20 @@ def _outcome(row: Sequence[str], columns: Columns) -> Outcome:
         except ValueError:
             raise Wrong("Nomor urut cadangan bukan angka", "Isi angka 1, 2, 3, dan seterusnya.") from None
     return Outcome(state, reason, position)
+
+
+def _refuse_a_wrong_day(row: Sequence[str], columns: Columns, closed: date) -> None:
+    """A result from before the wave was closed belongs to another wave."""
+    text = row[columns.date] if columns.date is not None else ""
+    try:
+        day = result_words.day(text)
+    except ValueError:
+        raise Wrong(f'Tanggal "{text[:40]}" tidak terbaca', "Isi tanggal, contoh 4-12-2026.") from None
+    if day is not None and day < closed:
+        raise Wrong(
+            f"Tanggal {local_time.date_words(day)} sebelum gelombang ditutup",
+            "Mungkin ini hasil gelombang lain. Periksa lagi berkasnya.",
+        )
 
 
 def _labels(reasons: Iterable[Reason]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,9 @@ from app.rules.states import State
     ("header", "expected"),
     [
         (["Nomor Pendaftaran", "Hasil"], Columns(0, None, 1, None, None)),
-        (["NO", "Nama", "NIK", "STATUS", "Alasan", "Urutan"], Columns(None, 2, 3, 4, 5)),
+        (["NO", "Nama", "NIK", "STATUS", "Alasan", "Urutan"], Columns(None, 2, 3, 4, 5, name=1)),
+        (["NIK", "NAMA LENGKAP", "Hasil", "Tgl. Penetapan"], Columns(None, 0, 2, None, None, 1, 3)),
+        (["NIK", "Hasil", "Tanggal", "Tanggal pengumuman", "Tanggal lahir"], Columns(None, 0, 1, None, None)),
         (["No. Pendaftaran", "Nomor Induk Kependudukan", "Hasil Seleksi"], Columns(0, 1, 2, None, None)),
         (["ticket", "result", "reason"], Columns(0, None, 1, 2, None)),
         (["  no.  KTP ", "Keputusan", "Cadangan ke-"], Columns(None, 0, 1, None, 2)),
@@ -33,6 +37,7 @@ def test_columns_are_told_by_their_headings(header: list[str], expected: Columns
         (["Nama", "Hasil"], "kolom orangnya"),
         (["NIK", "Hasil", "Status"], '"Hasil" dan "Status" berarti sama'),
         (["NIK", "No KTP", "Hasil"], "berarti sama"),
+        (["NIK", "Nama", "Nama lengkap", "Hasil"], "berarti sama"),
         ([], "kolom hasil"),
     ],
 )
@@ -116,3 +121,39 @@ def test_a_position_is_a_number_from_one(text: str, expected: object) -> None:
 def test_only_a_no_offers_reasons() -> None:
     assert result_words.reasons_for(State.SELECTED) == (Reason.CENTRAL_RESULT,)
     assert Reason.QUOTA_FULL in result_words.reasons_for(State.NOT_SELECTED)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", None),
+        ("  ", None),
+        ("2026-12-04", date(2026, 12, 4)),
+        ("2026-12-04 13:30:00", date(2026, 12, 4)),
+        ("2026-12-04T13:30:00", date(2026, 12, 4)),
+        ("4/12/2026", date(2026, 12, 4)),
+        ("04-12-2026", date(2026, 12, 4)),
+        ("4 Des 2026", date(2026, 12, 4)),
+        ("4 Desember 2026", date(2026, 12, 4)),
+        ("17 AGUSTUS 2026 10:00", date(2026, 8, 17)),
+    ],
+)
+def test_days_as_files_write_them(text: str, expected: date | None) -> None:
+    assert result_words.day(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["kemarin", "31-02-2026", "12/13/2026", "4-12-26", "2026-13-01", "4 Xyz 2026", "46346"]
+)
+def test_what_is_no_day(text: str) -> None:
+    with pytest.raises(ValueError):
+        result_words.day(text)
+
+
+@given(st.text(max_size=30))
+def test_any_cell_is_a_day_or_none_or_refused(text: str) -> None:
+    try:
+        found = result_words.day(text)
+    except ValueError:
+        return
+    assert found is None or isinstance(found, date)

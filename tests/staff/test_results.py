@@ -151,7 +151,10 @@ def test_an_excel_file_with_niks_reasons_and_other_columns(signed: Signed, close
     one, two = rows.many(2, closed)
     data = xlsx_bytes(
         ["No", "Nama", "N I K".replace(" ", ""), "Hasil Seleksi", "Alasan"],
-        [["1", "=1+1", rows.nik(1), "lolos", ""], ["2", "x", rows.nik(2), "tidak lolos", "Kuota penuh"]],
+        [
+            ["1", "ORANG NOMOR 1", rows.nik(1), "lolos", ""],
+            ["2", "Nomor Orang 2", rows.nik(2), "tidak lolos", "Kuota penuh"],
+        ],
     )
     _upload(signed("verifier"), (data, "pusat.xlsx")).submit("Pakai berkas ini")
     assert _outcomes() == {one.id: "selected", two.id: "not_selected"}

@@ -110,6 +110,15 @@ def apply_file(number: int, preview_id: int) -> Answer:
     return redirect(url_for(".wave", number=number), 303)
 
 
+@pages.get("/gelombang/<int:number>/hasil/<int:preview_id>/salah.csv")
+@auth.roles(*RESULTS)
+def wrong_rows(number: int, preview_id: int) -> Answer:
+    """The rows that were not used, to mend them in a spreadsheet."""
+    body = result_files.wrong_rows(_mine(number, preview_id))
+    named = {"Content-Disposition": f'attachment; filename="gelombang-{number}-baris-salah.csv"'}
+    return Response(body, content_type="text/csv; charset=utf-8", headers=named)
+
+
 @pages.post("/gelombang/<int:number>/hasil/<int:preview_id>/buang")
 @auth.roles(*RESULTS)
 def drop_file(number: int, preview_id: int) -> Answer:
@@ -138,9 +147,6 @@ def _preview_page(wave: Wave, row: ResultPreview, form: ApplyForm) -> str:
         errors=form.error_list(),
         number=local_time.number,
     )
-
-
-# those who are left -------------------------------------------------------------------------------
 
 
 @pages.get("/gelombang/<int:number>/sisanya")

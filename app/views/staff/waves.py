@@ -14,7 +14,7 @@ from app import auth
 from app.models import Wave
 from app.rules import local_time
 from app.rules.waves import WORDS, WavePhase
-from app.services import office, result_entry, wave_control
+from app.services import office, result_entry, result_files, wave_control
 from app.services import waves as known
 from app.services.ledger import Actor
 from app.services.wave_control import Changed, NotNow
@@ -106,6 +106,8 @@ def wave(number: int) -> Answer:
         results_open=row.closes_at <= auth.now(),
         drawn=wave_control.is_promised(row),
         publish=_publication(row),
+        files=result_files.of_wave(row),
+        file_at=lambda moment: local_time.short(moment, office.current().zone),
         number=local_time.number,
     )
 
