@@ -83,6 +83,7 @@ WHO = {
     "check_file": RESULTS,
     "preview": RESULTS,
     "apply_file": RESULTS,
+    "wrong_rows": RESULTS,
     "drop_file": RESULTS,
     "ask_rest": RESULTS,
     "fill_rest": RESULTS,
