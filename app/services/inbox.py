@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.models import Notice
-from app.rules import local_time
+from app.rules import codes, local_time
 
 PAGE = 20
 """Notices on one page; a person gets some thirty in a whole programme."""
@@ -34,7 +34,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Letter:
-    """One notice, opened. `path` leads to what it is about; empty when that is nowhere of ours."""
+    """One notice, opened. `path` leads to what it is about; empty when that is nowhere of ours; `code` is for /cek."""
 
     id: int
     title: str
@@ -42,6 +42,7 @@ class Letter:
     when: str
     unread: bool
     path: str
+    code: str
 
 
 def unread(applicant_id: int) -> int:
@@ -84,6 +85,7 @@ def letter(applicant_id: int, notice_id: int, zone: str) -> Letter | None:
         when=local_time.day_clock(row.created_at, zone),
         unread=row.opened_at is None,
         path=row.path if ours and not row.path.startswith("/saya/kabar") else "",
+        code=codes.shown(row.code),
     )
 
 

@@ -53,15 +53,19 @@ def write(
     if not _insert(notice):
         return None
     for phone in phones:
-        Delivery.create(
-            notice=notice,
-            channel="push",
-            subscription=phone.id,
-            not_before=begin,
-            not_after=not_after or begin + KEEP,
-            created_at=now,
-        )
+        _queue(notice, phone, begin, not_after or begin + KEEP)
     return notice
+
+
+def _queue(notice: Notice, phone: PushSubscription, begin: datetime, end: datetime) -> None:
+    Delivery.create(
+        notice=notice,
+        channel="push",
+        subscription=phone.id,
+        not_before=begin,
+        not_after=end,
+        created_at=notice.created_at,
+    )
 
 
 def _insert(notice: Notice) -> bool:

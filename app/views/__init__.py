@@ -11,6 +11,7 @@ from app.services import office
 from app.services.office import NoOffice
 
 
+# Long because: a list of the areas.
 def init(app: Flask) -> None:
     """Register the areas of the site."""
     from app.views import (
@@ -20,11 +21,13 @@ def init(app: Flask) -> None:
         drawing,
         email_proof,
         guide,
+        help,
         inbox,
         my_data,
         my_entry,
         objections,
         offers,
+        official,
         privacy,
         push,
         pwa,
@@ -35,14 +38,17 @@ def init(app: Flask) -> None:
         sign_in_codes,
         staff,
         start,
+        stop_mail,
         waves,
     )
 
     assets.init(app)
     drawing.init(app)
     push.init(app)
+    stop_mail.init(app)
     applicants = (
         start,
+        official,
         privacy,
         register,
         checking,
@@ -56,7 +62,7 @@ def init(app: Flask) -> None:
         sign_in_codes,
         devices,
     )
-    for area in (*applicants, my_entry, waves, guide, email_proof, pwa, push, staff):
+    for area in (*applicants, my_entry, waves, guide, email_proof, stop_mail, pwa, push, staff):
         app.register_blueprint(area.pages)
     app.context_processor(_everywhere)
 

@@ -1,4 +1,4 @@
-"""The pages that anybody may open: the start page, the posko, how to know a true message."""
+"""The pages that anybody may open: the start page and the posko."""
 
 from __future__ import annotations
 
@@ -58,9 +58,3 @@ def _words(wave: Wave, zone: str) -> OpenWave:
 def posko() -> str:
     """Where people help in person."""
     return render_template("start/posko.html", posko=office.posko())
-
-
-@pages.get("/cek-pesan")
-def messages() -> str:
-    """How to know a true message from a false one."""
-    return render_template("start/messages.html", public_host=current_app.extensions["settings"].public_host)

@@ -57,6 +57,8 @@ def applicant_routes(app: Flask) -> list[str]:
             found.append(text)
         elif text == "/saya/kabar/<int:notice_id>":
             found.append(f"/saya/kabar/{Notice.get().id}")
+        elif text == "/cek/<code>":
+            found.append(f"/cek/{Notice.get().code}")
         else:
             found += filled(app, text, sorted(rule.arguments))
     return found

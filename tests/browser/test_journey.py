@@ -61,7 +61,7 @@ def test_a_registration_costs_less_than_100_kb(live, window, wave):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/privasi", "/posko", "/cek-pesan", "/daftar/syarat", "/luring", "/tidak-ada"]
+    "path", ["/", "/privasi", "/posko", "/cek", "/daftar/syarat", "/luring", "/tidak-ada"]
 )
 def test_first_load_fits_one_window(live, window, wave, path):
     page = window(360, 640)

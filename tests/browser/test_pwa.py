@@ -437,7 +437,7 @@ def test_firefox_shows_the_page_without_signal(app: Flask, office: OfficeFacts, 
     with Firefox("ws://127.0.0.1:9/") as firefox:
         firefox.goto(f"{settings.public_url}/luring")
         firefox.run("return navigator.serviceWorker.ready.then(() => true)")
-        firefox.goto(f"{settings.public_url}/cek-pesan")
+        firefox.goto(f"{settings.public_url}/cek")
         assert firefox.run("return !!navigator.serviceWorker.controller")
         server.shutdown()
         thread.join()

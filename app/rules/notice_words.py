@@ -1,0 +1,47 @@
+"""What may be said to anybody about a kind of notice: its name, and a body that is the same for everybody.
+
+The title of a notice stands on lock screens and is chosen so that it tells nothing; its body is its owner's alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class KindWords:
+    """`label` names the kind, `body` is the public text in place of the personal one."""
+
+    label: str
+    body: str
+
+
+LOCK_SCREEN = "Ketuk untuk melihat."
+"""Shown on the lock screen below every title."""
+
+_FOR_OWNER = "Isinya hanya untuk pemiliknya, di halaman Kabar setelah masuk."
+
+KINDS: dict[str, KindWords] = {
+    "received": KindWords("Bukti pendaftaran", f"Pendaftaran sudah kami terima. {_FOR_OWNER}"),
+    "joined": KindWords("Ikut gelombang", f"Pendaftaran ikut gelombang. {_FOR_OWNER}"),
+    "withdrawn": KindWords("Pendaftaran ditarik", f"Pendaftaran ditarik. {_FOR_OWNER}"),
+    "fix": KindWords("Data perlu dilihat", f"Ada kabar tentang data pendaftaran. {_FOR_OWNER}"),
+    "frozen": KindWords("Daftar dikunci", f"Daftar peserta gelombang sudah dikunci. {_FOR_OWNER}"),
+    "result": KindWords("Hasil gelombang", f"Hasil gelombang sudah keluar. {_FOR_OWNER}"),
+    "offer": KindWords("Tawaran tempat", f"Ada yang perlu dijawab. {_FOR_OWNER}"),
+    "offer_over": KindWords("Tawaran tempat", f"Waktu menjawab sudah lewat. {_FOR_OWNER}"),
+    "reversal": KindWords("Keputusan", f"Ada keputusan tentang pendaftaran. {_FOR_OWNER}"),
+    "objection": KindWords("Keberatan", f"Ada kabar tentang keberatan. {_FOR_OWNER}"),
+    "group": KindWords("Bukti", f"Ada kabar tentang bukti. {_FOR_OWNER}"),
+    "deadline": KindWords("Batas waktu", f"Ada batas waktu yang perlu diingat. {_FOR_OWNER}"),
+    "moved": KindWords("Batas waktu", f"Ada batas waktu yang diubah. {_FOR_OWNER}"),
+    "security": KindWords("Keamanan akun", f"Ada kabar tentang keamanan akun. {_FOR_OWNER}"),
+    "test": KindWords("Kabar percobaan", "Kabar ini diminta pemilik HP sendiri, untuk mencoba."),
+}
+
+_OTHER = KindWords("Kabar", _FOR_OWNER)
+
+
+def of(kind: str) -> KindWords:
+    """The words for a kind of notice; general ones for a kind that is not in the table."""
+    return KINDS.get(kind, _OTHER)
