@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
 
-from app.models import Application, Draw, Entry, Notice, Result, Wave
+from app import db
+from app.models import Application, AuditLine, Draw, Entry, Notice, Result, Wave
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.services import draw_publication, drawing, result_entry, results, wave_control
@@ -198,3 +200,29 @@ def test_a_draw_time_cannot_move_after_the_freeze(office):
     with pytest.raises(NotYet, match="sudah dibuat"):
         drawing.promise(Wave.get_by_id(draw.wave_id), later, draws.actor("ratna"), draws.PROMISED)
     assert Draw.get().draw_at == draws.DRAW_AT
+
+
+def test_two_people_press_in_the_same_moment(office):
+    draw = draws.attested()
+    seen, people = Wave.get_by_id(draw.wave_id), [draws.actor("hadi"), draws.actor("ratna")]
+    ready, said = threading.Barrier(2), []
+
+    def press(who) -> None:
+        db.connection_opened()
+        try:
+            ready.wait(10)
+            draw_publication.publish(seen, draws.ANNOUNCED, who, draws.ATTESTED)
+            said.append("planned")
+        except (Changed, NotYet) as slower:
+            said.append(type(slower).__name__)
+        finally:
+            db.connection_done()
+
+    both = [threading.Thread(target=press, args=(who,)) for who in people]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join(30)
+    assert sorted(said) == ["Changed", "planned"]
+    assert Result.select().count() == 9
+    assert AuditLine.select().where(AuditLine.verb == "wave.publish").count() == 1
