@@ -10,7 +10,7 @@ from app.crypto import keys
 from app.db import writing
 from app.models import Applicant, Draft
 from app.rules import names, nik
-from app.services import devices, sessions
+from app.services import devices, drafts, sessions
 
 Answers = dict[str, dict[str, Any]]
 
@@ -42,7 +42,8 @@ def make_person(
 ) -> Welcome:
     """The PIN step: from here on the draft belongs to a person and can be resumed on any phone.
 
-    `token` is one that the browser holds already, so that it is a known phone even if our answer is lost.
+    `given` is kept with it: an answer "there is a PIN" without a person would lead past that page for good. `token` is
+    one that the browser holds already, so that it is a known phone even if our answer is lost.
     """
     applicant = Applicant(pin_set_at=now, created_at=now)
     applicant.pin_hash = keys().hash_secret(applicant.id, pin)  # slow on purpose, so before the transaction
@@ -50,6 +51,7 @@ def make_person(
     with writing():
         applicant.save(force_insert=True)
         Draft.update(applicant=applicant).where(Draft.id == draft.id).execute()
+        drafts.save(draft, given, now)
         device_token = devices.register(applicant, label, False, now, token)
         device = devices.find(device_token, applicant)
         session_token = sessions.open_session("full", now, applicant=applicant, device=device)

@@ -88,7 +88,6 @@ def _keep_pin(at: Here, answers: Answers, form: PinForm) -> Response:
         applicants.change_pin(draft.applicant_id, form.pin.data, auth.now())
         return response
     phone = entering.phone(shared=False)
-    drafts.save(draft, answers, auth.now())
     welcome = applicants.make_person(draft, answers, form.pin.data, phone.label, auth.now(), phone.token)
     auth.sign_in(welcome.session_token)
     auth.remember_device(response, welcome.device_token)

@@ -89,6 +89,7 @@ TABLE = {
     # one's own pages
     "GET /saya": SUMMARY,
     "GET /saya/bantuan": SUMMARY,
+    "POST /saya/bantuan/telepon": FULL,
     "GET /saya/kalender.ics": FULL,
     "POST /saya/mulai": FULL,
     "POST /saya/ubah": FULL,  # not FRESH yet, although contact data can be changed there: docs/security.md, 7.5.1
@@ -96,6 +97,8 @@ TABLE = {
     "POST /saya/ikut": FULL,
     "GET /saya/beli": FULL,
     "POST /saya/beli": FULL,
+    "GET /saya/tugas/<any(selesai,ulasan):task>": FULL,
+    "POST /saya/tugas/<any(selesai,ulasan):task>": FULL,
     "GET /saya/undur": FRESH,
     "POST /saya/undur": FRESH,
     "GET /saya/data": FRESH,

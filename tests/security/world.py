@@ -242,6 +242,7 @@ VALUES: dict[tuple[str, str], Any] = {
     ("", "preview_id"): preview_of,
     ("", "number"): lambda world: world.wave.number,
     ("", "kind"): lambda _: "result",
+    ("", "task_id"): lambda world: rows.call(Application.get_by_id(application_of(world)).applicant),
     ("stop_mail.ask", "token"): stop_token_of,
     ("stop_mail.stop", "token"): stop_token_of,
 }
