@@ -142,16 +142,21 @@ def mark(result: Result | None) -> str:
     )
 
 
+def refuse_now(wave: Wave, now: datetime) -> None:
+    """Raises NotNow when this wave takes no results by hand or by file: it is drawn, or still open."""
+    if is_promised(wave):
+        raise NotNow("Gelombang ini diundi. Hasilnya hanya dari undian, tidak bisa diisi.")
+    if wave.closes_at > now:
+        raise NotNow("Gelombang ini masih dibuka. Hasil diisi sesudah ditutup.")
+
+
 def lock_for_results(wave_id: int, actor: Actor, now: datetime) -> Wave:
     """Lock the wave for a change of results, inside the caller's transaction. Raises NotNow.
 
     A publication that was planned on the old results no longer holds: another person must plan it again.
     """
     wave: Wave = locked_for_update(Wave.select().where(Wave.id == wave_id)).get()
-    if is_promised(wave):
-        raise NotNow("Gelombang ini diundi. Hasilnya hanya dari undian, tidak bisa diisi.")
-    if wave.closes_at > now:
-        raise NotNow("Gelombang ini masih dibuka. Hasil diisi sesudah ditutup.")
+    refuse_now(wave, now)
     if wave.publish_at is not None and wave.publish_at <= now and wave.published_at is None:
         raise NotNow("Hasil gelombang ini sedang diumumkan. Tunggu sampai selesai.")
     if wave.publish_at is not None:

@@ -17,7 +17,7 @@ from app.services import audit, result_entry, result_rows, wave_control
 from app.services.ledger import Actor
 from app.services.result_entry import Outcome
 from app.services.result_rows import Checked, Fault
-from app.services.wave_control import Changed, NotNow
+from app.services.wave_control import Changed
 
 KEEP = timedelta(days=1)
 """How long a checked file waits."""
@@ -55,8 +55,7 @@ def check(wave: Wave, data: bytes, name: str, actor: Actor, now: datetime) -> in
 
     Raises SheetError, result_words.HeadingProblem, NotNow. May take 30 s for a hostile file.
     """
-    if wave.closes_at > now:
-        raise NotNow("Gelombang ini masih dibuka. Hasil diisi sesudah ditutup.")
+    result_entry.refuse_now(wave, now)
     table = read_table(data, name)
     wave_control.close_due(now)
     checked = result_rows.check(wave, table)

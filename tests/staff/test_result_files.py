@@ -9,7 +9,7 @@ import io
 import pytest
 
 from app.channels.sheets import xlsx_bytes
-from app.models import Application, Result, ResultFile, Wave
+from app.models import Application, Draw, Result, ResultFile, ResultPreview, Wave
 from app.rules import codes, nik
 from app.services import result_files
 from tests.conftest import NOW
@@ -199,3 +199,20 @@ def test_a_seat_that_was_told_is_not_taken_by_a_file(signed: Signed, closed: Wav
     assert "Sudah diumumkan: Terpilih" in problems[2]
     assert "perlu dua petugas" in problems[2]
     assert Result.get().outcome == "selected"
+
+
+def test_a_wave_that_is_drawn_takes_no_file(signed: Signed, closed: Wave) -> None:
+    rows.many(1, closed)
+    budi = signed("verifier")
+    page = budi.visitor.open("/petugas/gelombang/3/hasil")
+    Draw.create(
+        wave=closed,
+        promise=b"{}",
+        promise_sha256="0" * 64,
+        promised_at=NOW,
+        promised_by=budi.staff,
+        draw_at=NOW,
+    )
+    file = (f"NIK;Hasil\n{rows.nik(1)};lolos".encode(), "pusat.csv")
+    assert "Gelombang ini diundi" in page.submit("Periksa berkas", berkas=file, status=409).main
+    assert ResultPreview.select().count() == 0
