@@ -46,6 +46,7 @@ class Reason(StrEnum):
     OBJECTION_UPHELD = "objection_upheld"
     TRAINING_BOUGHT = "training_bought"
     TRAINING_FINISHED = "training_finished"
+    DEADLINE_MOVED = "deadline_moved"
     REPORTED_BY_MISTAKE = "reported_by_mistake"
     DEADLINE_MISSED = "deadline_missed"
     DATA_FALSE = "data_false"
@@ -154,6 +155,7 @@ WORDS: dict[Reason, ReasonWords] = {
     ),
     Reason.TRAINING_BOUGHT: ReasonWords("Pelatihan dibeli", "Pelatihan pertama sudah dibeli."),
     Reason.TRAINING_FINISHED: ReasonWords("Pelatihan selesai", "Pelatihan sudah selesai."),
+    Reason.DEADLINE_MOVED: ReasonWords("Batas waktu diundur", "Batas waktu Anda diundur petugas."),
     Reason.REPORTED_BY_MISTAKE: ReasonWords(
         "Laporan keliru", "Laporan sebelumnya keliru dan sudah dibatalkan."
     ),

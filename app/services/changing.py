@@ -88,4 +88,5 @@ def bought(applicant_id: int, training: str, now: datetime) -> Application:
         kind = rules.Deadline.BUY_FIRST_TRAINING.value
         if not deadlines.mark_done(application.id, kind, APPLICANT, now):
             audit.record("applicant", "application.bought", f"application:{application.id}", now)
+            deadlines.begin_next(application, kind, now)
         return application

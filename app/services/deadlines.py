@@ -120,17 +120,34 @@ def mark_done(application_id: int, kind: str, actor: Actor, now: datetime) -> bo
         if to is not None and states.may(State(application.state), to[0]):
             ledger.move(application, to[0], to[1], actor, now)
         audit.record(actor.audit_name, "deadline.done", f"application:{application_id}", now, detail=kind)
+        begin_next(application, kind, now)
         return True
 
 
 def begin_buying(application: Application, wave: Wave, zone: str, now: datetime) -> None:
     """Whoever is selected now has the days of the wave to buy the first training; told twice it stays as it is."""
-    row = Deadline(
-        application=application,
-        kind=rules.Deadline.BUY_FIRST_TRAINING.value,
-        due_at=rules.due_at(now, wave.buy_within_days, zone),
-        created_at=now,
-    )
+    _begin(application, rules.Deadline.BUY_FIRST_TRAINING, wave.buy_within_days, zone, now)
+
+
+def begin_next(application: Application, kind: str, now: datetime) -> None:
+    """After a task comes the next one, when the wave has days for it: bought, then finished, then the review."""
+    wave = application.wave
+    if wave is None:
+        return
+    zone = office.current().zone
+    if kind == rules.Deadline.BUY_FIRST_TRAINING:
+        _begin(application, rules.Deadline.FINISH_TRAINING, wave.finish_within_days, zone, now)
+    elif kind == rules.Deadline.FINISH_TRAINING:
+        _begin(application, rules.Deadline.WRITE_REVIEW, wave.review_within_days, zone, now)
+
+
+def _begin(
+    application: Application, kind: rules.Deadline, days: int | None, zone: str, now: datetime
+) -> None:
+    if days is None:
+        return
+    due = rules.due_at(now, days, zone)
+    row = Deadline(application=application, kind=kind.value, due_at=due, created_at=now)
     Deadline.insert(row.__data__).on_conflict_ignore().execute()
 
 

@@ -23,6 +23,7 @@ from app.services import (
     guide,
     history,
     joining,
+    tasks,
     waves,
     withdrawal,
 )
@@ -38,6 +39,8 @@ class Todo(StrEnum):
     FIX = "fix"
     POSKO = "posko"
     BOUGHT = "bought"
+    FINISHED = "finished"
+    REVIEW = "review"
     JOIN = "join"
     GUIDE = "guide"
     READY = "ready"
@@ -187,6 +190,10 @@ def _todo(
         return Todo.POSKO
     if state is State.SELECTED:
         return Todo.BOUGHT
+    if state is State.IN_TRAINING:
+        return Todo.FINISHED
+    if state is State.COMPLETED:
+        return Todo.REVIEW if tasks.review_is_open(application) else Todo.NOTHING
     if state in (State.SUBMITTED, State.IN_SELECTION, State.RESERVE):
         return Todo.READY if guide_done else Todo.GUIDE
     return Todo.NOTHING
@@ -203,7 +210,7 @@ def _countdown(
         return _count("Jawab", asked.made_at, asked.expires_at, now, zone, missed)
     if state is State.NEEDS_FIX and wave is not None and wave.closes_at > now:
         return _count("Betulkan", application.changed_at, wave.closes_at, now, zone)
-    if state not in (State.SELECTED, State.IN_TRAINING):
+    if state not in (State.SELECTED, State.IN_TRAINING, State.COMPLETED):
         return None
     mine = (Deadline.application == application.id) & Deadline.done_at.is_null()
     row = Deadline.select().where(mine).order_by(Deadline.due_at).first()

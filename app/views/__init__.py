@@ -39,6 +39,7 @@ def init(app: Flask) -> None:
         staff,
         start,
         stop_mail,
+        tasks,
         waves,
     )
 
@@ -55,6 +56,7 @@ def init(app: Flask) -> None:
         receipt,
         saya,
         inbox,
+        tasks,
         my_data,
         offers,
         objections,

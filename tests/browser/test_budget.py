@@ -23,6 +23,7 @@ PLACES = {
     "step": [],
     "name": [],
     "number": ["4"],
+    "task": ["selesai", "ulasan"],
 }
 #: Not pages: downloads, probes, and what only a script asks for. Staff pages have no budget.
 NO_PAGES = (".json", ".ics", ".csv", ".py", "/hidup", "/csrf", "/sw.js", "/manifest.webmanifest", "/static/")
