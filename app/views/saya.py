@@ -37,6 +37,8 @@ NEWS = 3
 #: What the status page says after a redirect with `?selesai=...`.
 SAID = {
     "beli": "Sudah kami catat. Selamat belajar.",
+    "selesai": "Sudah kami catat. Selamat, pelatihan Anda selesai.",
+    "ulasan": "Sudah kami catat. Terima kasih.",
     "tarik": "Pendaftaran Anda sudah ditarik.",
     "ikut": "Sudah. Anda tidak perlu mendaftar lagi.",
     "buang": "Perubahan dibuang. Yang berlaku adalah data yang sudah dikirim.",
