@@ -82,7 +82,7 @@ def status() -> str:
     here = standing.of(applicant, now, zone)
     said = SAID.get(request.args.get("selesai", ""), "")
     if session.kind != "full":
-        return page("summary", tab="status", here=here, posko=_posko(applicant))
+        return page("summary", tab="status", here=here, posko=posko_for(applicant))
     return page(
         "offer" if here.after.asked else "status",
         tab="status",
@@ -93,18 +93,9 @@ def status() -> str:
     )
 
 
-def _posko(applicant: Applicant) -> list[Any]:
+def posko_for(applicant: Applicant) -> list[Any]:
     """The help posts, those of the person's own district first."""
     return sorted(office.posko(), key=lambda place: place.district != applicant.district)
-
-
-@pages.get("/bantuan")
-@auth.summary_session
-def help_page() -> str:
-    """Who helps, and where."""
-    session, applicant = me()
-    here = standing.of(applicant, auth.now(), office.current().zone) if session.kind == "full" else None
-    return page("bantuan", here=here, posko=_posko(applicant))
 
 
 @pages.get("/kalender.ics")

@@ -15,6 +15,7 @@ from app.crypto import keys
 from app.models import (
     Applicant,
     Application,
+    CallTask,
     GroupClaim,
     Objection,
     Posko,
@@ -129,6 +130,14 @@ def many(count: int, in_wave: Wave, state: State = State.IN_SELECTION) -> list[A
         application(applicant(nik(n), f"Orang Nomor {n}", phone=f"+62812345{n:05}"), in_wave, state)
         for n in range(1, count + 1)
     ]
+
+
+def call(person: Applicant, **columns: Any) -> int:
+    """The entry of this person in the call list; one is made when there is none that is open."""
+    mine = (CallTask.applicant == person.id) & (CallTask.state == "open")
+    row = CallTask.get_or_none(mine)
+    given = {"why": "notice", "next_at": NOW, "created_at": NOW} | columns
+    return int((row or CallTask.create(applicant=person.id, **given)).id)
 
 
 # the office's people ------------------------------------------------------------------------------

@@ -109,6 +109,10 @@ WHO = {
     "ask_publish": MANAGER,
     "publish": MANAGER,
     "cancel_publish": MANAGER,
+    # calling
+    "call_list": ALL,
+    "call": CASEWORK,
+    "note_call": CASEWORK,
     # who heard
     "reached": ALL,
     "not_reached": ALL,
@@ -195,6 +199,7 @@ def test_only_those_in_the_table_get_in(
             "number": planned.number if name in ("change", "save_change", "ask_act", "act") else wave.number,
             "slug": "buka" if "act" in name else "cocokkan-nik",
             "kind": "result",
+            "task_id": rows.call(application.applicant),
             "preview_id": _preview(wave, person.staff),
             "pair_id": pair,
             "claim_id": claim,
@@ -246,7 +251,7 @@ def test_no_write_without_the_token_of_the_own_session(
     for name, method, rule in _rules(app):
         if method == "POST":
             ids: dict[str, int | str] = {"number": 3, "slug": "buka"}
-            ids |= dict.fromkeys((*IDS, "preview_id"), 1)
+            ids |= dict.fromkeys((*IDS, "preview_id", "task_id"), 1)
             path = _address(rule, ids)
             for data in ({}, {"csrf_token": other.token}):
                 assert manager.visitor.ask("POST", path, data=data).status_code == 400, name
@@ -271,6 +276,7 @@ def test_nothing_changes_by_looking(app: Flask, office: OfficeFacts, clock: Fixe
         "number": 3,
         "slug": "cocokkan-nik",
         "kind": "result",
+        "task_id": rows.call(application.applicant),
         "preview_id": _preview(wave, manager.staff),
         "pair_id": rows.pair(application.applicant),
         "claim_id": rows.group_claim(application),

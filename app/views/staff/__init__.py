@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.views.staff import (
     accounts,
     applicant,
+    calls,
     case,
     draw_plans,
     draws,
@@ -26,6 +27,7 @@ from app.views.staff.area import pages
 __all__ = [
     "accounts",
     "applicant",
+    "calls",
     "case",
     "draw_plans",
     "draws",
