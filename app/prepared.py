@@ -90,6 +90,11 @@ class Prepared(Generic[Row]):
         row = cursor.fetchone()
         return None if row is None else text.instance(row)
 
+    def value(self, *arguments: Any) -> Any:
+        """The first column of the first row as the database gives it, or None."""
+        row = self._execute(arguments)[1].fetchone()
+        return None if row is None else row[0]
+
     def run(self, *arguments: Any) -> int:
         """Write; returns how many rows were touched."""
         return int(self._execute(arguments)[1].rowcount)
@@ -102,16 +107,26 @@ class Prepared(Generic[Row]):
         return text, database.execute_sql(text.sql, text.values(arguments))
 
 
+@cache
+def by_key(model: Any) -> Prepared[Any]:
+    """The row of a primary key: `model.get_by_id`, but None when there is none."""
+    return Prepared(lambda key: model.select().where(model._meta.primary_key == key))
+
+
 def insert(row: Any) -> None:
-    """Insert an object whose id is set: `row.save(force_insert=True)`."""
+    """Insert an object whose key is set: `row.save(force_insert=True)`."""
     table: Any = type(row)
     _inserted(table).run(*_values(row, table._meta.sorted_fields))
+    row._dirty.clear()
 
 
-def update(row: Any, *fields: Field) -> None:
-    """Write some columns of an object: `row.save(only=fields)`."""
+def update(row: Any, *fields: Field) -> int:
+    """Write some columns of an object, or all that it has: `row.save(only=fields)`. Returns how many rows there were."""
     table: Any = type(row)
-    _updated(table, fields).run(row.id, *_values(row, fields))
+    key = table._meta.primary_key
+    written = fields or tuple(f for f in table._meta.sorted_fields if f is not key and f.name in row.__data__)
+    row._dirty.difference_update(field.name for field in written)
+    return _updated(table, written).run(row._pk, *_values(row, written))
 
 
 @cache
@@ -122,8 +137,8 @@ def _inserted(model: Any) -> Prepared[Any]:
 
 @cache
 def _updated(model: Any, fields: tuple[Field, ...]) -> Prepared[Any]:
-    def build(row_id: Any, *slots: Any) -> Any:
-        return model.update(dict(zip(fields, slots, strict=True))).where(model.id == row_id)
+    def build(key: Any, *slots: Any) -> Any:
+        return model.update(dict(zip(fields, slots, strict=True))).where(model._meta.primary_key == key)
 
     return Prepared(build, 1 + len(fields))
 

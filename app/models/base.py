@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from peewee import BigIntegerField, BlobField, Model
 from peewee import FieldAccessor as Accessor
 
 from app.crypto import keys, new_id
 from app.db import database
+from app.prepared import by_key, insert, update
 
 
 class Base(Model):
@@ -20,6 +22,23 @@ class Base(Model):
     class Meta:
         database = database
         legacy_table_names = False
+
+    @classmethod
+    def get_by_id(cls, pk: Any) -> Self:
+        """peewee's, with its text made once. Raises DoesNotExist."""
+        found: Self | None = by_key(cls).first(pk)
+        if found is None:
+            raise cls.DoesNotExist(  # type: ignore[attr-defined]
+                f"{cls.__name__} {pk}"
+            )
+        return found
+
+    def save(self, force_insert: bool = False, only: Sequence[Any] | None = None) -> int:
+        """peewee's, with its text made once: the key is always known before the insert. Returns the rows written."""
+        if force_insert:
+            insert(self)
+            return 1
+        return update(self, *only or ())
 
 
 class MomentField(BigIntegerField):
