@@ -9,6 +9,7 @@ from app.models import AuditLine, Draw, Entry, Staff, Wave
 from app.rules import beacon, local_time
 from app.rules.promise import BEFORE_CLOSING
 from app.services import draw_files, drawing
+from app.services.draw_lookup import grouped
 from app.services.drawing import promise_of
 
 TITLES = {
@@ -24,13 +25,17 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Step:
-    """One step: `said` are sentences about what was done; `waits` says what stands in its way, if anything does."""
+    """One step: `said` are sentences about what was done, `hashes` are (label, digest in groups).
+
+    `waits` says what stands in the way, if anything does.
+    """
 
     slug: str
     title: str
     done: bool
     said: tuple[str, ...] = ()
     waits: str = ""
+    hashes: tuple[tuple[str, str], ...] = ()
 
 
 def of(wave: Wave, now: datetime, zone: str) -> tuple[Draw | None, list[Step]]:
@@ -61,8 +66,10 @@ def _promise_waits(wave: Wave, now: datetime, zone: str) -> str:
 
 
 def _promise(draw: Draw, zone: str) -> Step:
-    said = (_by(draw.promised_at, draw.promised_by, zone), f"Sidik janji: {draw.promise_sha256}")
-    return Step("janji", TITLES["janji"], True, said)
+    hashes = (("Sidik janji", grouped(draw.promise_sha256)),)
+    return Step(
+        "janji", TITLES["janji"], True, (_by(draw.promised_at, draw.promised_by, zone),), hashes=hashes
+    )
 
 
 def _list(draw: Draw, now: datetime, zone: str) -> Step:
@@ -83,9 +90,10 @@ def _freeze(draw: Draw, now: datetime, zone: str) -> Step:
     if draw.frozen_at is not None:
         said = (
             _by(draw.frozen_at, _who("draw.freeze", f"draw:{draw.id}"), zone),
-            f"{local_time.number(draw.tickets_count)} nomor. Sidik daftar: {draw.tickets_sha256}",
+            f"{local_time.number(draw.tickets_count)} nomor.",
         )
-        return Step("kunci", TITLES["kunci"], True, said)
+        hashes = (("Sidik daftar", grouped(draw.tickets_sha256)),)
+        return Step("kunci", TITLES["kunci"], True, said, hashes=hashes)
     final = promise_of(draw).final_list_by
     waits = ""
     if now < final:
@@ -97,7 +105,8 @@ def _freeze(draw: Draw, now: datetime, zone: str) -> Step:
 def _run(draw: Draw, now: datetime, zone: str) -> Step:
     if draw.drawn_at is not None:
         said = (_by(draw.drawn_at, draw.drawn_by, zone), f"drand, putaran {draw.round}.")
-        return Step("jalan", TITLES["jalan"], True, said)
+        hashes = (("Sidik hasil", grouped(draw.results_sha256)),)
+        return Step("jalan", TITLES["jalan"], True, said, hashes=hashes)
     number = drawing.round_of(draw, drawing.CHAIN)
     made = datetime.fromtimestamp(beacon.made_at(drawing.CHAIN, number), UTC)
     waits = ""

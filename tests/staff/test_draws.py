@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.models import Draw, Result, Wave
-from app.services import draw_publication, drawing, results
+from app.services import draw_lookup, draw_publication, drawing, results
 from app.services.ledger import Actor
 from tests import draws
 from tests.staff.conftest import Signed
@@ -51,7 +51,7 @@ def test_from_rules_to_publication(early, signed: Signed):
     assert "1 tempat lebih dulu untuk yang kena PHK" in page.main
     page = page.click("Buat janji undian").submit("Umumkan janji", TIME)
     assert Draw.get().draw_at == draws.DRAW_AT
-    assert Draw.get().promise_sha256 in page.main
+    assert draw_lookup.grouped(Draw.get().promise_sha256) in page.main
     assert "Daftar dibuat sesudah gelombang ditutup" in page.main
 
     draws.people(9, Wave.get())
@@ -122,6 +122,7 @@ def test_what_is_promised_is_not_planned_anew(early, signed: Signed):
     ]
     early.set(draws.OPENS + timedelta(days=1))
     boss.sign_in()
+    assert "Tutup sekarang" not in boss.visitor.open("/petugas/gelombang/2").links
     page = boss.visitor.open("/petugas/gelombang/2/tutup").submit("Tutup sekarang", status=409)
     assert "sudah dijanjikan" in page.main
     assert boss.visitor.open(f"{HERE}/aturan").path == HERE

@@ -99,7 +99,7 @@ def wave(number: int) -> Answer:
         at="gelombang",
         wave=shown(row),
         summary=result_entry.summary(row),
-        acts=[(slug, act) for slug, act in ACTS.items() if phase in act.phases and staff().role in WAVES],
+        acts=_acts(row, phase),
         may_edit=phase in (WavePhase.SCHEDULED, WavePhase.DRAFT) and staff().role in WAVES,
         may_enter=staff().role in RESULTS,
         may_publish=staff().role in WAVES,
@@ -110,6 +110,13 @@ def wave(number: int) -> Answer:
         file_at=lambda moment: local_time.short(moment, office.current().zone),
         number=local_time.number,
     )
+
+
+def _acts(row: Wave, phase: WavePhase) -> list[tuple[str, Act]]:
+    """What this person may do to the wave now; whoever promised a closing time does not close early."""
+    promised = wave_control.is_promised(row)
+    fitting = [(slug, act) for slug, act in ACTS.items() if phase in act.phases]
+    return [one for one in fitting if staff().role in WAVES and not (promised and one[0] == "tutup")]
 
 
 def found(number: int) -> Wave:
