@@ -30,8 +30,11 @@ class Missing(Exception):
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """A PostgreSQL cluster of its own, reached over a Unix socket; yields the URL of its maintenance database."""
+def postgres(careless: bool = True) -> Iterator[str]:
+    """A PostgreSQL cluster of its own, reached over a Unix socket; yields the URL of its maintenance database.
+
+    `careless` leaves out what only a power cut needs (fsync): right for tests, wrong for a bench.
+    """
     programs = _postgres_programs()
     user = "postgres" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
     with _directory(user) as place:
@@ -50,7 +53,7 @@ def postgres() -> Iterator[str]:
             "-N",
         ]
         subprocess.run(initdb, user=user, cwd=place, check=True, stdout=subprocess.DEVNULL)
-        settings = CARELESS | {"listen_addresses": "", "unix_socket_directories": str(place)}
+        settings = (CARELESS if careless else {}) | {"listen_addresses": "", "unix_socket_directories": str(place)}
         command = [
             programs / "postgres",
             "-D",

@@ -1,0 +1,1 @@
+"""How fast the product is, and whether it keeps what it acknowledged: `make bench` (docs/bench.md)."""

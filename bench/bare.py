@@ -1,0 +1,77 @@
+"""What the product is compared with: the smallest honest Flask-WTF + peewee app that keeps what a form says.
+
+One form, one table, CSRF, SQLite with a write-ahead log, redirect after POST, one plain page. `/pin` does the same and
+hashes the text as the product hashes a PIN. bare_wsgi.py is its door for web servers.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from flask import Flask, redirect, render_template, request
+from flask_wtf import CSRFProtect, FlaskForm
+from peewee import CharField, DatabaseProxy, Model
+from playhouse.db_url import connect
+from werkzeug.wrappers import Response
+from wtforms import StringField
+from wtforms.validators import DataRequired
+
+from app.hashing import ARGON2
+
+database = DatabaseProxy()
+SECRET_KEY = "the same in every worker"
+
+
+class Note(Model):
+    """One line that somebody typed."""
+
+    text = CharField()
+
+    class Meta:
+        database = database
+
+
+class NoteForm(FlaskForm):
+    """One box."""
+
+    text = StringField("Nama", validators=[DataRequired()])
+
+
+def make(url: str, keep_open: bool) -> Flask:
+    """The app on a database of its own.
+
+    keep_open: one connection for each thread, as the product does; else one for each request, as peewee's
+    documentation says.
+    """
+    pragmas = {"pragmas": {"journal_mode": "wal", "synchronous": 1}} if url.startswith("sqlite") else {}
+    database.initialize(connect(url, **pragmas))
+    database.create_tables([Note], safe=True)
+    database.close()
+    app = Flask(__name__)
+    app.secret_key = SECRET_KEY
+    CSRFProtect(app)
+
+    @app.before_request
+    def open_connection() -> None:
+        database.connect(reuse_if_open=True)
+
+    @app.teardown_request
+    def close_connection(_: Any) -> None:
+        if not keep_open and not database.is_closed():
+            database.close()
+
+    @app.route("/", methods=("GET", "POST"), defaults={"hashed": False})
+    @app.route("/pin", methods=("GET", "POST"), defaults={"hashed": True})
+    def note(hashed: bool) -> str | Response:
+        form = NoteForm()
+        if not form.validate_on_submit():
+            return render_template("bare.html", form=form)
+        text = form.text.data or ""
+        if hashed:
+            text = Argon2id(salt=secrets.token_bytes(16), **ARGON2).derive_phc_encoded(text.encode())
+        Note.create(text=text)
+        return redirect(request.path, 303)
+
+    return app

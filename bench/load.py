@@ -1,0 +1,117 @@
+"""People who register at once: processes of threads, each thread one open connection, until a time is over."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from bench import people
+from bench.walk import Browser, Timing, Walk, Wrong
+from bench.wire import LOOPBACK, Broken, Connection
+
+#: How long a person waits before trying again when the server is gone.
+AGAIN_AFTER = 0.2
+
+
+@dataclass
+class Tally:
+    """What one driver saw. `seconds` holds every request by (step, method)."""
+
+    tickets: list[str] = field(default_factory=list)
+    registered: int = 0
+    wrong: list[str] = field(default_factory=list)
+    broken: int = 0
+    seconds: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+    cpu_seconds: float = 0.0
+    wire_bytes: int = 0
+
+    def add(self, other: Tally) -> None:
+        """Sum up what another driver saw."""
+        self.tickets += other.tickets
+        self.registered += other.registered
+        self.wrong += other.wrong
+        self.broken += other.broken
+        self.cpu_seconds += other.cpu_seconds
+        self.wire_bytes += other.wire_bytes
+        for key, values in other.seconds.items():
+            self.seconds[key] += values
+
+
+def run(port: int, connections: int, seconds: float, first: int = 0, stubborn: bool = False) -> Tally:
+    """Load 127.0.0.1:port from two processes for so many seconds; each person begun is finished.
+
+    `stubborn` people whose connection breaks go on where they stopped, as soon as the server answers again.
+    """
+    context = multiprocessing.get_context("spawn")
+    queue: Any = context.Queue()
+    share = max(1, connections // 2)
+    drivers = [
+        context.Process(target=_drive, args=(queue, port, share, seconds, first + n * 10_000_000, stubborn))
+        for n in range(2 if connections > 1 else 1)
+    ]
+    for driver in drivers:
+        driver.start()
+    total = Tally()
+    for _ in drivers:
+        total.add(queue.get())
+    for driver in drivers:
+        driver.join()
+    return total
+
+
+def _drive(queue: Any, port: int, threads: int, seconds: float, first: int, stubborn: bool) -> None:
+    until = time.monotonic() + seconds
+    numbers = iter(range(first, first + 10_000_000))
+    lock, tally = threading.Lock(), Tally()
+
+    def one_connection() -> None:
+        own = Tally()
+        connection = Connection(port)
+        while time.monotonic() < until:
+            with lock:
+                number = next(numbers)
+            _register(connection, port, number, own, stubborn)
+        connection.close()
+        with lock:
+            tally.add(own)
+
+    workers = [threading.Thread(target=one_connection) for _ in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    times = os.times()
+    tally.cpu_seconds = times.user + times.system
+    queue.put(tally)
+
+
+def _register(connection: Connection, port: int, number: int, own: Tally, stubborn: bool) -> None:
+    def note(timing: Timing) -> None:
+        own.seconds[timing.step, timing.method].append(timing.seconds)
+
+    walk = Walk(number, people.answers(number, date.today()))  # noqa: DTZ011 - the age of a made-up person
+    browser = Browser(connection, f"{LOOPBACK}:{port}", note)
+    patience = time.monotonic() + 60
+    while True:
+        try:
+            walk.run(browser)
+            break
+        except Broken:
+            own.broken += 1
+            if not stubborn or time.monotonic() > patience:
+                return
+            time.sleep(AGAIN_AFTER)
+        except Wrong as error:
+            own.wrong.append(f"{walk.number}: {error}")
+            break
+    own.wire_bytes += browser.wire_bytes
+    if walk.acknowledged:
+        own.registered += 1
+    if walk.ticket:
+        own.tickets.append(walk.ticket)
