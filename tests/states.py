@@ -121,6 +121,7 @@ def _confirmed(application: Application, state: State, reason: Reason, now: date
         proposed_at=now,
         confirmed_by=second,
         confirmed_at=now,
+        object_until=now + 7 * DAY,
     )
 
 
