@@ -154,14 +154,14 @@ def ranked(entrants: Sequence[Entrant], score_key: bytes) -> list[Entrant]:
     """Everybody by score, the lowest first; ties by entry. Score = HMAC-SHA256(key, entry)."""
     inner, outer = _hmac_halves(score_key)
 
-    def score(entrant: Entrant) -> bytes:
+    def place(entrant: Entrant) -> bytes:
         entry = entrant.entry.encode("ascii")
         first, second = inner.copy(), outer.copy()
         first.update(entry)
         second.update(first.digest())
         return second.digest() + entry
 
-    return sorted(entrants, key=score)
+    return sorted(entrants, key=place)
 
 
 def _hmac_halves(secret: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:

@@ -7,7 +7,6 @@ told of it in its own way.
 from __future__ import annotations
 
 from app.models import Application, Draw, Entry, GroupClaim, Objection, Offer, Reversal
-from app.rules import codes
 from app.rules.reasons import WORDS as REASON_WORDS
 from app.rules.reasons import Reason
 from app.rules.states import WORDS as STATE_WORDS
@@ -29,7 +28,7 @@ def _entries(mine: list[int]) -> list[Item]:
 
 def _entry(row: Entry) -> Item:
     facts = [
-        Fact("nomor_undian", "Nomor undian", codes.shown(row.entry)),
+        Fact("nomor_undian", "Nomor undian", row.entry),
         Fact("kelompok", "Kelompok", row.groups or None),
         Fact("keluarga", "Keluarga", row.household or None),
         Fact("baris", "Baris di daftar peserta", row.line),

@@ -103,6 +103,13 @@ def test_the_secret_and_the_nik_give_what_the_list_says(siti, visitor, later):
     assert bound in page.main
 
 
+def test_the_own_copy_names_the_same_number(siti, visitor, later):
+    later(draws.LISTED)
+    listed()
+    assert own().entry in visitor.open("/saya/undian").main
+    assert json.dumps(own().entry) in visitor.ask("GET", "/saya/data.json").get_data(as_text=True)
+
+
 def test_somebody_else_sees_none_of_it(siti, another_visitor, later):
     later(draws.FROZEN)
     draws.frozen(listed())
