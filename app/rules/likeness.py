@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import StrEnum
 
 from app.rules import names
@@ -30,6 +31,10 @@ WORDS: dict[Why, str] = {
 }
 
 
+LIKE_NAMES = 0.85
+"""Two names whose letters are this much alike are one name with a slip (`Siti Marlena`, `Siti Marlina`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Traits:
     """What is compared of one record: `name_key` as `names.search_key` made it, `birth` as YYYY-MM-DD, phone E.164."""
@@ -38,20 +43,36 @@ class Traits:
     name_key: str
     birth: str
     phone: str = ""
+    kk: str = ""
 
 
 def reasons(one: Traits, other: Traits) -> tuple[Why, ...]:
-    """Why these two may be one person, strongest first; empty when nothing speaks for it. The order does not matter."""
+    """Why these two may be one person, strongest first; empty when nothing speaks for it. The order does not matter.
+
+    A near NIK alone says nothing: serials begin at 0001 for every birth date, so neighbours of a true NIK are mostly
+    true NIKs of strangers (reference/security.md, threat 1). It counts with a like name, one phone or one family card.
+    """
     found = []
     if one.nik == other.nik:
         found.append(Why.SAME_NIK)
-    elif slip(one.nik, other.nik):
+    elif slip(one.nik, other.nik) and _has_more_in_common(one, other):
         found.append(Why.NEAR_NIK)
     if one.name_key.strip() and (one.name_key, one.birth) == (other.name_key, other.birth):
         found.append(Why.SAME_NAME_AND_BIRTH)
     if one.phone and one.phone == other.phone:
         found.append(Why.SAME_PHONE)
     return tuple(found)
+
+
+def _has_more_in_common(one: Traits, other: Traits) -> bool:
+    shared = any(mine and mine == theirs for mine, theirs in ((one.phone, other.phone), (one.kk, other.kk)))
+    return shared or same_name(one.name_key, other.name_key) or _misspelt(one.name_key, other.name_key)
+
+
+def _misspelt(one: str, other: str) -> bool:
+    """Whether two names differ by a slip or two: in both directions, because the measure is not symmetric."""
+    ratios = (SequenceMatcher(None, *pair, autojunk=False).ratio() for pair in ((one, other), (other, one)))
+    return max(ratios) >= LIKE_NAMES
 
 
 # numbers ------------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from peewee import chunked
+
 from app.crypto import Unsealable, keys, new_id
 from app.db import writing
 from app.models import Applicant, Application, AuditLine, SuspectedPair
@@ -22,7 +24,7 @@ JOB = "find_pairs"
 NEW = ("application.send", "application.change")
 """Audit verbs after which a record is looked at (at the point of proof, not while somebody is still typing)."""
 BATCH = 200
-BATCHES = 10
+BATCHES = 5
 """At most so many lines in one run of the worker: the other jobs of the minute wait meanwhile."""
 SHARED = 10
 """A phone may belong to a family or a posko: a new record is compared with so many newest records that share it."""
@@ -94,24 +96,21 @@ def _candidates(person: Applicant, number: str) -> list[Applicant]:
 
 
 def _traits(person: Applicant) -> Traits:
-    return Traits(person.nik, person.name_search, person.birth_date, person.phone or "")
+    return Traits(person.nik, person.name_search, person.birth_date, person.phone or "", person.kk)
 
 
 def _store(suspected: dict[tuple[int, int], str], now: datetime) -> int:
     """Keep new pairs; one that is known stays as it is, decided or not."""
     first, second = SuspectedPair.first, SuspectedPair.second
-    known = {
-        pair
-        for one, _ in suspected
-        for pair in SuspectedPair.select(first, second).where(first == one).tuples()
-    }
+    mine = first.in_({one for one, _ in suspected})
+    known = set(SuspectedPair.select(first, second).where(mine).tuples()) if suspected else set()
     fresh = [
         {"id": new_id(), "first": one, "second": other, "why": why, "found_at": now}
         for (one, other), why in suspected.items()
         if (one, other) not in known
     ]
-    for row in fresh:
-        SuspectedPair.insert(row).on_conflict_ignore().execute()
+    for chunk in chunked(fresh, BATCH):
+        SuspectedPair.insert_many(chunk).on_conflict_ignore().execute()
     return len(fresh)
 
 

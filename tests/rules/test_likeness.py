@@ -13,8 +13,10 @@ NIK = "3508155704880003"
 NUMBERS = st.text("0123456789", min_size=16, max_size=16)
 
 
-def _traits(nik: str = NIK, name: str = "Siti Marlina", birth: str = "1988-04-17", phone: str = "") -> Traits:
-    return Traits(nik, names.search_key(name), birth, phone)
+def _traits(
+    nik: str = NIK, name: str = "Siti Marlina", birth: str = "1988-04-17", phone: str = "", kk: str = ""
+) -> Traits:
+    return Traits(nik, names.search_key(name), birth, phone, kk)
 
 
 # numbers ------------------------------------------------------------------------------------------
@@ -86,6 +88,25 @@ def test_more_than_one_slip_is_no_slip(other):
 def test_reasons_in_their_order(other, why):
     one = _traits(phone="+6281")
     assert likeness.reasons(one, other) == likeness.reasons(other, one) == why
+
+
+@pytest.mark.parametrize(
+    ("other", "counts"),
+    [
+        ({"name": "Budi Santoso"}, False),  # born on the same day in the same place: the next serial
+        ({"name": "Siti Aminah"}, False),
+        ({"name": "Siti Marlena"}, True),
+        ({"name": "SITI MARLINA, S.Pd"}, True),
+        ({"name": "Budi Santoso", "phone": "+6281"}, True),
+        ({"name": "Budi Santoso", "kk": "3508151207150021"}, True),
+        ({"name": "Budi Santoso", "kk": "3508151207150022", "phone": "+6282"}, False),
+    ],
+)
+def test_a_near_nik_needs_something_else_in_common(other, counts):
+    one = _traits(phone="+6281", kk="3508151207150021")
+    two = _traits("3508155704880013", birth="1990-01-01", **other)
+    assert (Why.NEAR_NIK in likeness.reasons(one, two)) == counts
+    assert likeness.reasons(one, two) == likeness.reasons(two, one)
 
 
 def test_nothing_in_common_is_no_reason():

@@ -72,6 +72,16 @@ def test_each_likeness_is_found_and_kept_with_its_reasons(office, second, why):
     assert pair.decision == ""
 
 
+def test_the_next_serial_of_the_same_day_is_a_stranger(office):
+    _sent(NIK)
+    said = answers(
+        identitas={"nik": "3508155704880004", "nama": "Orang Lain", "kk": "3508151207150099"},
+        kontak={"hp": "+6281234500000"},
+    )
+    sent(said=said)
+    assert pairs.find_due(NOW) == 0
+
+
 def test_people_who_share_nothing_that_counts_are_no_pair(office):
     _sent(NIK)
     _sent(FAR, lahir="1988-04-18", hp="+6281234500000")  # a namesake of the same year
