@@ -73,14 +73,15 @@ def cards(number: int) -> dict[str, Any]:
 def _card(one: KindReach) -> dict[str, Any]:
     parts: list[dict[str, Any]] = []
     x = 0.0
-    for state, css, word in STATES:
+    percents = _whole([one.percent(state) for state, *_ in STATES])
+    for (state, css, word), percent in zip(STATES, percents, strict=True):
         share = one.percent(state)
         parts.append(
             {
                 "word": word,
                 "css": css,
                 "count": local_time.number(one.counts[state]),
-                "percent": round(share),
+                "percent": percent,
                 "x": round(x, 2),
                 "width": round(max(share - GAP, min(share, GAP)), 2),
             }
@@ -97,6 +98,15 @@ def _card(one: KindReach) -> dict[str, Any]:
         "parts": parts,
         "said": said[:1].upper() + said[1:],
     }
+
+
+def _whole(shares: list[float]) -> list[int]:
+    """Whole percents whose sum is that of the shares: the largest remainders are rounded up."""
+    whole = [int(share) for share in shares]
+    by_rest = sorted(range(len(shares)), key=lambda one: whole[one] - shares[one])
+    for one in by_rest[: round(sum(shares)) - sum(whole)]:
+        whole[one] += 1
+    return whole
 
 
 def _small(word: str) -> str:
