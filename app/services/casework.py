@@ -114,7 +114,7 @@ def ask_for_fix(
     if reason not in FIX_REASONS:
         raise ValueError(reason)
     with writing():
-        application = _as_seen(application_id, seen)
+        application = as_seen(application_id, seen)
         ledger.move(application, State.NEEDS_FIX, reason, actor, now, note=note or None, told="kabar")
         words = states.REASON_WORDS[reason]
         _tell(
@@ -126,7 +126,7 @@ def ask_for_fix(
 def mark_complete(application_id: int, seen: int, actor: Actor, now: datetime) -> None:
     """Corrected together at the posko: back among those who wait. Raises Changed, ledger.NotAllowed."""
     with writing():
-        application = _as_seen(application_id, seen)
+        application = as_seen(application_id, seen)
         ledger.move(application, State.SUBMITTED, Reason.FIXED_AT_POSKO, actor, now, told="kabar")
         _tell(
             application,
@@ -141,7 +141,7 @@ def mark_complete(application_id: int, seen: int, actor: Actor, now: datetime) -
 def nik_matches(application_id: int, seen: int, actor: Actor, now: datetime) -> None:
     """The odd NIK is the one on the KTP: take the flag off. Raises Changed."""
     with writing():
-        application = _as_seen(application_id, seen)
+        application = as_seen(application_id, seen)
         person = application.applicant
         if not person.nik_flags:
             raise Changed
@@ -162,7 +162,7 @@ def settle(application_id: int, seen: int, actor: Actor, second: Actor | None, n
     signed out everywhere. Raises Changed, CannotSettle.
     """
     with writing():
-        application = _as_seen(application_id, seen)
+        application = as_seen(application_id, seen)
         person = application.applicant
         rivals = _rivals(person)
         if not rivals or person.claim not in ("holder", "disputed"):
@@ -196,7 +196,7 @@ def _reject(rival: Applicant, actor: Actor, now: datetime) -> None:
     audit.record(actor.audit_name, "claim.reject", f"applicant:{rival.id}", now)
 
 
-def _as_seen(application_id: int, seen: int) -> Application:
+def as_seen(application_id: int, seen: int) -> Application:
     """The application, locked, if its ledger is as long as it was on the officer's page. Raises Changed."""
     application = locked_for_update(Application.select().where(Application.id == application_id)).first()
     if application is None or len(lines(application)) != seen:

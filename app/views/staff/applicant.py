@@ -18,7 +18,16 @@ from app.rules.reasons import WORDS as REASON_WORDS
 from app.rules.reasons import Reason
 from app.rules.states import WORDS as STATE_WORDS
 from app.rules.states import State
-from app.services import applicant_search, casework, group_claims, objections, office, result_entry, reversals
+from app.services import (
+    applicant_search,
+    casework,
+    deadline_moves,
+    group_claims,
+    objections,
+    office,
+    result_entry,
+    reversals,
+)
 from app.views.staff.area import CASEWORK, EVERYBODY, RESULTS, WAVES, about, pages, staff
 
 Answer = str | Response | tuple[str, int]
@@ -177,6 +186,7 @@ def _may(application: Application) -> dict[str, bool]:
         "pin": works and application.applicant.claim in ("holder", "disputed"),
         "settle": works and application.applicant.claim in ("holder", "disputed"),
         "result": role in RESULTS and state is State.IN_SELECTION,
+        "move": works and bool(deadline_moves.open_tasks(application, auth.now(), office.current().zone)),
         "reverse": role in WAVES and reversals.may_propose(application),
         "see_reversal": role in (*RESULTS, "auditor"),
     }

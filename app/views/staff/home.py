@@ -12,6 +12,7 @@ from app.rules import local_time
 from app.rules.groups import Standing
 from app.services import (
     applicant_search,
+    deadline_moves,
     group_claims,
     objection_answers,
     office,
@@ -55,6 +56,9 @@ def _after_results() -> list[tuple[str, str, str, str]]:
     late = sum(row.due_at < auth.now() for row in open_ones)
     said = f"{len(open_ones)} belum dijawab" + (f", {late} lewat waktu" if late else "")
     found = [(url_for(".objections"), "chat", "Keberatan", said)] if open_ones else []
+    overdue = len(deadline_moves.late(auth.now(), office.current().zone))
+    if overdue:
+        found.append((url_for(".late"), "cal", "Lewat batas", f"{overdue} orang"))
     proposals = reversals.waiting() if staff().role != "officer" else []
     if proposals:
         found.append(
