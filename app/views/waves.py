@@ -20,6 +20,7 @@ pages = Blueprint("waves", __name__, url_prefix="/gelombang")
 Answer = str | Response | tuple[str, int]
 
 HIGHEST = 9_999
+MOST_LISTED = 100
 KINDS = {
     "janji.json": "application/json",
     "peserta.csv": "text/csv",
@@ -36,6 +37,22 @@ def _wave(number: int) -> Wave:
     if row is None:
         abort(404)
     return row
+
+
+@pages.get("")
+def every_wave() -> Response:
+    """All waves that were announced, the newest first: a closed one stays."""
+    now, zone = auth.now(), office.current().zone
+    rows = [
+        (
+            row.number,
+            f"{WORDS[waves.phase_of(row, now)]}. Ditutup {local_time.day_clock(row.closes_at, zone)}.",
+        )
+        for row in Wave.select().order_by(Wave.number.desc()).limit(MOST_LISTED)
+    ]
+    response = make_response(render_template("waves/list.html", rows=rows))
+    response.headers["Cache-Control"] = A_MINUTE
+    return response
 
 
 @pages.get("/<int:number>")

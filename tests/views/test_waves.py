@@ -106,6 +106,15 @@ def test_waves_that_are_not_there(at, clock):
         at(clock.now()).open(f"/gelombang/{number}/undian", status=404)
 
 
+def test_all_waves_stay_in_the_list(at, clock):
+    assert "Belum ada gelombang" in at(clock.now()).open("/gelombang").main
+    rows.wave(3, opens=-60, closes=-30, archived_at=clock.now())
+    rows.wave(4)
+    page = at(clock.now()).open("/gelombang")
+    assert page.main.index("Gelombang 4 Sedang dibuka.") < page.main.index("Gelombang 3 Sudah selesai.")
+    assert page.visitor.open("/gelombang/4").click("Semua gelombang").path == "/gelombang"
+
+
 # the five steps and the files -----------------------------------------------------------------------
 
 
