@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
 from peewee import JOIN, Case, fn
 
+from app.db import database
 from app.models import Applicant, Application, Delivery, Notice, Session
 from app.services import applicant_search
 
@@ -97,8 +99,24 @@ def _people(wave_id: int, kinds: Sequence[str]) -> Any:
     return rows.group_by(Notice.kind, Notice.applicant)
 
 
-def of_wave(wave_id: int) -> list[KindReach]:
-    """Every kind of notice that this wave's people were written, the most urgent first."""
+#: Counting 100,000 people takes 2 s: so large a wave is counted at most this often, however many tablets look.
+LARGE, KEPT = 5_000, timedelta(seconds=10)
+_kept: dict[tuple[int, int], tuple[datetime, list[KindReach]]] = {}
+
+
+def of_wave(wave_id: int, now: datetime) -> list[KindReach]:
+    """Every kind of notice that this wave's people were written, the most urgent first; a large wave's may be 10 s old."""
+    key = (id(database.obj), wave_id)
+    counted = _kept.get(key)
+    if counted is not None and counted[0] <= now < counted[0] + KEPT:
+        return counted[1]
+    fresh = _count(wave_id)
+    if sum(one.total for one in fresh) > LARGE:
+        _kept[key] = (now, fresh)
+    return fresh
+
+
+def _count(wave_id: int) -> list[KindReach]:
     people = _people(wave_id, tuple(TITLES)).alias("people")
     counted = people.select_from(people.c.kind, people.c.best, fn.COUNT(people.c.person))
     found: dict[str, dict[Reach, int]] = {}

@@ -46,7 +46,7 @@ def told(
 
 
 def counts(wave: Wave, kind: str = "result") -> dict[str, int]:
-    [one] = [one for one in reach.of_wave(wave.id) if one.kind == kind]
+    [one] = [one for one in reach.of_wave(wave.id, NOW) if one.kind == kind]
     assert sum(one.counts.values()) == one.total
     return {state.name: count for state, count in one.counts.items() if count}
 
@@ -120,7 +120,7 @@ def test_waves_and_kinds_are_kept_apart_and_own_acts_left_out():
     told(five, 2, "shown")
     told(four, 3, "opened", kind="fix")
     told(four, 4, "sent", kind="security")
-    assert [(one.kind, one.total) for one in reach.of_wave(four.id)] == [("result", 1), ("fix", 1)]
+    assert [(one.kind, one.total) for one in reach.of_wave(four.id, NOW)] == [("result", 1), ("fix", 1)]
     assert counts(five) == {"SHOWN": 1}
 
 
@@ -128,8 +128,21 @@ def test_the_shares_of_a_wave():
     wave = rows.wave()
     for number in range(4):
         told(wave, number, "shown" if number else "sent")
-    [one] = reach.of_wave(wave.id)
+    [one] = reach.of_wave(wave.id, NOW)
     assert (one.percent(Reach.SENT), one.percent(Reach.SHOWN), one.percent(Reach.OPENED)) == (25, 75, 0)
+
+
+def test_a_large_wave_is_counted_every_ten_seconds_and_a_small_one_each_time(monkeypatch):
+    wave = rows.wave()
+    told(wave, 1, "sent")
+    assert counts(wave) == {"SENT": 1}
+    monkeypatch.setattr(reach, "LARGE", 0)
+    assert counts(wave) == {"SENT": 1}
+    Delivery.update(state="shown").execute()
+    assert counts(wave) == {"SENT": 1}
+    [later] = reach.of_wave(wave.id, NOW + reach.KEPT)
+    assert later.counts[Reach.SHOWN] == 1
+    reach._kept.clear()
 
 
 # who is left --------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def cards(number: int) -> dict[str, Any]:
     return {
         "wave": number,
         "at": local_time.hour(auth.now(), office.current().zone),
-        "kinds": [_card(one) for one in reach.of_wave(found(number).id)],
+        "kinds": [_card(one) for one in reach.of_wave(found(number).id, auth.now())],
     }
 
 
