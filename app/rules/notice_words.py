@@ -19,6 +19,16 @@ class KindWords:
 LOCK_SCREEN = "Ketuk untuk melihat."
 """Shown on the lock screen below every title."""
 
+MAIL = (
+    "Buka {inbox}, masuk dengan NIK dan PIN, lalu baca kabarnya.",
+    "Kode pesan {code}. Siapa saja bisa mengeceknya: {check}",
+    "Kami tidak pernah meminta PIN, kode, atau uang lewat email.",
+    "Tidak mau email seperti ini lagi? Buka {stop}",
+)
+"""The lines of a mail after its title; whoever pastes one into /cek finds them known."""
+
+MAIL_WORDS = tuple(line.format(inbox="", code="", check="", stop="") for line in MAIL)
+
 _FOR_OWNER = "Isinya hanya untuk pemiliknya, di halaman Kabar setelah masuk."
 
 KINDS: dict[str, KindWords] = {

@@ -13,6 +13,7 @@ from html import escape
 
 from app.channels.mail import MailError, MailSettings, Message, send
 from app.channels.mail_settings import sender_address
+from app.rules import notice_words
 
 log = logging.getLogger("gelombang.letters")
 
@@ -51,6 +52,7 @@ def notice_waits(
     settings: MailSettings,
     to: str,
     title: str,
+    code: str,
     delivery_id: int,
     office: str,
     site: str,
@@ -61,17 +63,16 @@ def notice_waits(
 
     `stop` is the address that ends these mails, for the button of mail programmes (RFC 2369, RFC 8058: one click means
     a POST, so that no link preview ends anything) and for the last line. The delivery's id makes the Message-ID stable.
+    `code` is the notice's, as people read it.
     """
-    inbox = f"{site}/saya/kabar"
-    lines = (
-        f"{title}.",
-        f"Buka {inbox}, masuk dengan NIK dan PIN, lalu baca kabarnya.",
-        "Kami tidak pernah meminta PIN, kode, atau uang lewat email.",
-        f"Tidak mau email seperti ini lagi? Buka {stop}",
-    )
+    inbox, check = f"{site}/saya/kabar", f"{site}/cek/{code}"
+    said = {"inbox": inbox, "code": code, "check": check, "stop": stop}
+    lines = (f"{title}.", *(line.format(**said) for line in notice_words.MAIL))
     made = _letter(settings, to, title, f"kabar.{delivery_id}", lines, office, at)
     one_click = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    return replace(made, headers={**made.headers, **one_click}, html=_linked(made.html or "", inbox, stop))
+    return replace(
+        made, headers={**made.headers, **one_click}, html=_linked(made.html or "", inbox, check, stop)
+    )
 
 
 def _linked(html: str, *addresses: str) -> str:

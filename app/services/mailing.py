@@ -16,6 +16,7 @@ from app.channels.mail import MailError, MailSettings, Message
 from app.crypto import Unsealable, fingerprint, keys
 from app.db import is_sqlite, locked_for_update, writing
 from app.models import Applicant, Consent, Delivery, Notice
+from app.rules import codes
 from app.services import audit, letters, office, reach
 from app.services.delivery import TRIES, waiting_time
 
@@ -143,6 +144,7 @@ def prepare(due: Due, settings: MailSettings, public_url: str, now: datetime) ->
         settings,
         due.applicant.email,
         due.notice.title,
+        codes.shown(due.notice.code),
         due.id,
         office.current().name,
         public_url,

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
+from app.channels.mail import MailSettings
 from app.models import Applicant, Notice
 from app.rules import codes, notice_words
-from app.services import notices, official
+from app.services import letters, notices, official
 from tests.conftest import NOW, PUBLIC_URL
 from tests.pages import Visitor
 from tests.states import sent
@@ -84,6 +85,18 @@ def test_our_own_words_are_ours_and_one_changed_word_is_not(stranger, told):
         page = paste(stranger, changed)
         assert "Bukan dari kami" in page.main
         assert told.title in page.main  # the true text stands there to compare
+
+
+def test_the_mail_about_it_is_known_word_for_word(stranger, told):
+    mail = MailSettings.from_url("file:///nowhere", "kabar@contoh.go.id")
+    stop = f"{PUBLIC_URL}/email/berhenti/abc"
+    made = letters.notice_waits(
+        mail, "siti@example.org", told.title, codes.shown(told.code), 1, "Kantor", PUBLIC_URL, stop, NOW
+    )
+    assert codes.shown(told.code) in made.text
+    said = made.text.replace("\nKantor\n", "\n")
+    assert "Ini pesan dari kami" in paste(stranger, said).main
+    assert "Bukan dari kami" in paste(stranger, said.replace("tidak pernah meminta", "sekarang meminta")).main
 
 
 def test_the_words_of_the_owner_are_no_riddle_for_others(visitor, stranger, told):
