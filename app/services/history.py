@@ -112,13 +112,15 @@ def place_of(staff: Staff | None) -> str:
 
 
 def why(application: Application) -> Why | None:
-    """The reason of the newest change of state, where the state needs one."""
-    if application.state not in EXPLAINED:
+    """The reason of the newest change of state, where the state needs one; of a withdrawal only if it was not the
+    person's own wish.
+    """
+    if application.state not in (*EXPLAINED, State.WITHDRAWN):
         return None
     changed: Any = LedgerEntry.from_state != LedgerEntry.to_state
     rows = LedgerEntry.select().where((LedgerEntry.application == application.id) & changed)
     entry = rows.order_by(LedgerEntry.n.desc()).first()
-    if entry is None:
+    if entry is None or (entry.to_state, entry.reason) == (State.WITHDRAWN, Reason.OWN_WISH):
         return None
     words = REASON_WORDS[Reason(entry.reason)]
     return Why(Reason(entry.reason), words.sentence, words.remedy, entry.note or "")

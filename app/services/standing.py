@@ -100,6 +100,7 @@ def of(applicant: Applicant, now: datetime, zone: str) -> Standing:
     label, sentence = _words(application, state, wave, after, now)
     countdown = _countdown(application, state, wave, after, now, zone)
     why = history.why(application)
+    label, sentence = STOPPED if state is State.WITHDRAWN and why else (label, sentence)
     steps = guide.standing(applicant)
     dates = _dates(state, wave, now, zone)
     return Standing(
@@ -142,6 +143,7 @@ WAITING = (
     "Menunggu gelombang berikutnya",
     "Pendaftaran Anda kami simpan. Begitu gelombang dibuka, Anda ikut. Tidak perlu mendaftar lagi.",
 )
+STOPPED = ("Pendaftaran dihentikan", "Petugas menghentikan pendaftaran ini. Bukan Anda yang menariknya.")
 AFTER_CLOSING = "Gelombang sudah ditutup. Daftar peserta sedang disiapkan."
 WAVE_OVER = "Gelombang ini sudah berakhir. Anda bisa ikut gelombang berikutnya."
 
@@ -186,7 +188,7 @@ def _todo(
     if state is State.NEEDS_FIX:
         by_self = why is not None and why.reason is not Reason.DISPUTED_NIK
         return Todo.FIX if by_self and changing.may_change(application, now) else Todo.POSKO
-    if state is State.REVOKED:
+    if state is State.REVOKED or (state is State.WITHDRAWN and why is not None):
         return Todo.POSKO
     if state is State.SELECTED:
         return Todo.BOUGHT

@@ -270,6 +270,13 @@ def test_the_owner_reads_where_it_stands_on_status_page_and_receipt(wave):
     assert titles() == []  # a group without seats is nobody's business
 
 
+def test_the_pages_say_it(wave, visitor):
+    sent(visitor)
+    for path in ("/saya", "/daftar/selesai"):
+        page = visitor.open(path)
+        assert "Bukti PHK: belum diperiksa. Bawa surat PHK ke posko." in page.main, path
+
+
 def test_counts_by_group_and_local_day(wave):
     first, second = _actors()
     for n, at in enumerate((NOW, NOW, NOW + DAY)):

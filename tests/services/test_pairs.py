@@ -330,3 +330,26 @@ def test_officers_see_the_pairs_of_their_district(office):
     assert pairs.waiting("35.08.01") == 0
     Applicant.update(district="35.08.01").where(Applicant.id == other.applicant_id).execute()
     assert pairs.waiting("35.08.15") == pairs.waiting("35.08.01") == 1
+
+
+def test_the_owner_reads_that_the_office_ended_it_and_where_to_go(office, visitor):
+    make_wave(4)
+    one = _sent(NIK)
+    said = answers(identitas={"nik": NEAR})
+    other = sent(visitor, said=said)
+    pairs.find_due(NOW)
+    pair = SuspectedPair.get()
+    stays = "first" if pair.first_id == one.applicant_id else "second"
+    pair_decisions.decide_same(pair.id, stays, "KTP-nya satu", pairs.mark(pair), _actor(), NOW)
+    page = visitor.open("/saya")
+    assert "Pendaftaran dihentikan" in page.main
+    assert "Menurut petugas Anda terdaftar dua kali." in page.main
+    assert "Cari posko" in page.links
+    assert "Daftar lagi" not in page.main
+    assert one.ticket not in page.html.replace("-", "")
+    assert "KTP-nya satu" not in page.html
+    undone = pairs.mark(pairs.find(pair.id))
+    pair_decisions.undo(pair.id, "kembar", undone, Actor("system"), NOW + DAY)
+    page = visitor.open("/saya")
+    assert "Pendaftaran dihentikan" not in page.main
+    assert Application.get_by_id(other.id).state == "submitted"
