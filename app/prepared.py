@@ -90,6 +90,11 @@ class Prepared(Generic[Row]):
         row = cursor.fetchone()
         return None if row is None else text.instance(row)
 
+    def rows(self, *arguments: Any) -> list[Row]:
+        """All rows."""
+        text, cursor = self._execute(arguments)
+        return [text.instance(row) for row in cursor.fetchall()]
+
     def value(self, *arguments: Any) -> Any:
         """The first column of the first row as the database gives it, or None."""
         row = self._execute(arguments)[1].fetchone()
@@ -113,10 +118,10 @@ def by_key(model: Any) -> Prepared[Any]:
     return Prepared(lambda key: model.select().where(model._meta.primary_key == key))
 
 
-def insert(row: Any) -> None:
-    """Insert an object whose key is set: `row.save(force_insert=True)`."""
+def insert(row: Any, or_ignore: bool = False) -> None:
+    """Insert an object whose key is set: `row.save(force_insert=True)`; or leave it when a constraint is in the way."""
     table: Any = type(row)
-    _inserted(table).run(*_values(row, table._meta.sorted_fields))
+    _inserted(table, or_ignore).run(*_values(row, table._meta.sorted_fields))
     row._dirty.clear()
 
 
@@ -130,9 +135,13 @@ def update(row: Any, *fields: Field) -> int:
 
 
 @cache
-def _inserted(model: Any) -> Prepared[Any]:
+def _inserted(model: Any, or_ignore: bool) -> Prepared[Any]:
     fields = model._meta.sorted_fields
-    return Prepared(lambda *slots: model.insert(dict(zip(fields, slots, strict=True))), len(fields))
+
+    def build(*slots: Any) -> Any:
+        return model.insert(dict(zip(fields, slots, strict=True))).on_conflict_ignore(or_ignore)
+
+    return Prepared(build, len(fields))
 
 
 @cache

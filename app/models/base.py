@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from peewee import BigIntegerField, BlobField, Model
+from peewee import BigIntegerField, BlobField, ForeignKeyAccessor, ForeignKeyField, Model
 from peewee import FieldAccessor as Accessor
 
 from app.crypto import keys, new_id
@@ -39,6 +39,19 @@ class Base(Model):
             insert(self)
             return 1
         return update(self, *only or ())
+
+
+class _ReadByKey(ForeignKeyAccessor):
+    """Following a foreign key reads a row by its key, with the text made once."""
+
+    def get_rel_instance(self, instance: Any) -> Any:
+        value = instance.__data__.get(self.name)
+        if value is not None and self.name not in instance.__rel__:
+            instance.__rel__[self.name] = self.rel_model.get_by_id(value)
+        return super().get_rel_instance(instance)  # type: ignore[no-untyped-call]
+
+
+ForeignKeyField.accessor_class = _ReadByKey
 
 
 class MomentField(BigIntegerField):

@@ -9,10 +9,22 @@ from typing import Any
 from app.crypto import keys
 from app.db import writing
 from app.models import Applicant, Draft
+from app.prepared import Prepared
 from app.rules import names, nik
 from app.services import devices, drafts, sessions
 
 Answers = dict[str, dict[str, Any]]
+
+_holder: Prepared[Applicant] = Prepared(
+    lambda nik_index, kk_index: Applicant.select().where(
+        (Applicant.nik_index == nik_index) & (Applicant.kk_index == kk_index) & (Applicant.claim == "holder")
+    )
+)
+_other_holder: Prepared[Applicant] = Prepared(
+    lambda nik_index, own_id: Applicant.select(Applicant.id).where(
+        (Applicant.nik_index == nik_index) & (Applicant.claim == "holder") & (Applicant.id != own_id)
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -29,11 +41,7 @@ def is_known(said: dict[str, Any]) -> bool:
 
     Anybody who merely knows or guesses a NIK learns nothing (security threat 4).
     """
-    found = Applicant.get_or_none(
-        (Applicant.nik_index == keys().lookup_hash("nik", said["nik"]))
-        & (Applicant.kk_index == keys().lookup_hash("kk", said["kk"]))
-        & (Applicant.claim == "holder")
-    )
+    found = _holder.first(keys().lookup_hash("nik", said["nik"]), keys().lookup_hash("kk", said["kk"]))
     return found is not None and found.birth_date == said["lahir"]
 
 
@@ -53,7 +61,7 @@ def make_person(
         Draft.update(applicant=applicant).where(Draft.id == draft.id).execute()
         drafts.save(draft, given, now)
         device_token = devices.register(applicant, label, False, now, token)
-        device = devices.find(device_token, applicant)
+        device = devices.by_token(device_token)
         session_token = sessions.open_session("full", now, applicant=applicant, device=device)
     return Welcome(applicant, session_token, device_token)
 
@@ -73,8 +81,7 @@ def correct_identity(applicant_id: int, said: dict[str, Any]) -> None:
 
 def is_claimed(applicant: Applicant) -> bool:
     """Whether somebody else holds this NIK undisputed."""
-    others = (Applicant.nik_index == applicant.nik_index) & (Applicant.claim == "holder")
-    return bool(Applicant.select().where(others & (Applicant.id != applicant.id)).exists())
+    return _other_holder.value(applicant.nik_index, applicant.id) is not None
 
 
 def _take_identity(applicant: Applicant, said: dict[str, Any]) -> None:

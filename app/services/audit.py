@@ -8,9 +8,13 @@ from datetime import datetime
 from app.crypto import keys
 from app.db import database, is_sqlite
 from app.models import AuditLine
+from app.prepared import Prepared
 
 #: The chain hangs on this before its first line.
 START = b"gelombang/audit/1"
+_last: Prepared[AuditLine] = Prepared(
+    lambda: AuditLine.select(AuditLine.id, AuditLine.mac).order_by(AuditLine.id.desc()).limit(1)
+)
 #: PostgreSQL advisory lock that makes lines queue up; SQLite's writer lock does it by itself.
 CHAIN_LOCK = 0x67656C71
 
@@ -23,7 +27,7 @@ def record(actor: str, verb: str, subject: str, now: datetime, detail: str = "")
     """
     if not is_sqlite():
         database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (CHAIN_LOCK,))
-    last = AuditLine.select(AuditLine.id, AuditLine.mac).order_by(AuditLine.id.desc()).first()
+    last = _last.first()
     line = AuditLine(
         id=last.id + 1 if last else 1, at=now, actor=actor, verb=verb, subject=subject, detail=detail
     )

@@ -12,6 +12,7 @@ from typing import Any, cast
 from app.crypto import HashingBusy, keys, new_token
 from app.db import writing
 from app.models import Applicant, Device, PushSubscription, Session
+from app.prepared import Prepared
 from app.services import limits, sessions
 
 #: Wrong PINs on a known phone before it counts as a new one.
@@ -53,6 +54,9 @@ def label_of(user_agent: str) -> str:
     return f"{phone}, {browser}" if browser else phone
 
 
+_by_token: Prepared[Device] = Prepared(lambda token: Device.select().where(Device.token_hash == token))
+
+
 # the cookie ---------------------------------------------------------------------------------------
 
 
@@ -76,7 +80,7 @@ def register(applicant: Applicant, label: str, shared: bool, now: datetime, toke
     `token` may be one that the browser already holds for this try, so that it is known even when our answer is
     lost on the way; one that stands for somebody already is not used again. Inside the caller's transaction.
     """
-    if token is None or Device.select().where(Device.token_hash == keys().token_hash(token)).exists():
+    if token is None or by_token(token) is not None:
         token = new_token()
     Device.create(
         applicant=applicant,
@@ -87,6 +91,11 @@ def register(applicant: Applicant, label: str, shared: bool, now: datetime, toke
         last_seen_at=now,
     )
     return token
+
+
+def by_token(token: str) -> Device | None:
+    """The phone that holds this token, whosever it is, known or put out."""
+    return _by_token.first(keys().token_hash(token))
 
 
 def find(cookie: str | None, applicant: Applicant) -> Device | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.models import Application, Draw, Entry, SeatChange, Wave
+from app.prepared import Prepared
 from app.rules import beacon, merkle
 from app.rules.promise import VERSION, canonical
 from app.services.drawing import stamp
@@ -32,10 +33,12 @@ SEEN_FROM = {
 }
 
 
+_light_of: Prepared[Draw] = Prepared(lambda wave: Draw.select(*_LIGHT).where(Draw.wave == wave))
+
+
 def light(wave: Wave) -> Draw | None:
     """The draw of a wave without its large columns (`entrants` and `results` read as None), or None."""
-    found: Draw | None = Draw.select(*_LIGHT).where(Draw.wave == wave.id).first()
-    return found
+    return _light_of.first(wave.id)
 
 
 def names(draw: Draw) -> tuple[str, ...]:

@@ -134,8 +134,11 @@ def told(application: Application) -> tuple[Words, ...]:
     """What the applicant reads about each own claim."""
     if application.wave is None or application.state not in WAITS:
         return ()
+    seats = with_seats(application.wave)
+    if not seats:
+        return ()
     rows = GroupClaim.select().where(GroupClaim.application == application.id).order_by(GroupClaim.group)
-    own = [row for row in rows if row.group in with_seats(application.wave)]
+    own = [row for row in rows if row.group in seats]
     locked = bool(own) and is_locked(application.wave_id)
     return tuple(
         groups.words(row.group, Standing(row.state), locked=locked, why=row.evidence.partition(REFUSED)[2])

@@ -8,6 +8,7 @@ from datetime import datetime
 from peewee import fn
 
 from app.models import Application, LedgerEntry, Reversal, Staff
+from app.prepared import Prepared
 from app.rules import states
 from app.rules.reasons import Reason
 from app.rules.states import State
@@ -24,6 +25,13 @@ class NotAllowed(Exception):
 
 class OneIsNotEnough(PermissionError):
     """A place is taken away only by a reversal that a second officer confirmed at this moment (ASVS 2.3.5)."""
+
+
+_last_line: Prepared[LedgerEntry] = Prepared(
+    lambda application: LedgerEntry.select(fn.MAX(LedgerEntry.n)).where(
+        LedgerEntry.application == application
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,9 @@ def move(
     current = application.state
     if not states.may(State(current), to):
         raise NotAllowed(current, to)
-    if states.takes_away(State(current), to) and not _is_confirmed(by, application, to, now):
+    # Only its owner withdraws from a seat: the office would take it away by another name.
+    ousted = actor.staff is not None and to is State.WITHDRAWN and State(current) in seats.SEATED
+    if ousted or (states.takes_away(State(current), to) and not _is_confirmed(by, application, to, now)):
         raise OneIsNotEnough
     changed = (
         Application.update(state=to.value, changed_at=now)
@@ -108,7 +118,7 @@ def _line(
     note: str | None,
     told: str,
 ) -> None:
-    last = LedgerEntry.select(fn.MAX(LedgerEntry.n)).where(LedgerEntry.application == application.id).scalar()
+    last = _last_line.value(application.id)
     line = LedgerEntry(
         application=application.id,
         n=(last or 0) + 1,

@@ -6,11 +6,16 @@ from datetime import datetime, timedelta
 
 from app.crypto import new_id
 from app.models import Application, Delivery, Notice, PushSubscription
+from app.prepared import Prepared, insert
 from app.rules import ladder
 from app.rules.codes import new_code
 
 #: How long a push service may keep a message for a phone that is off.
 KEEP = timedelta(days=3)
+_phones_of: Prepared[PushSubscription] = Prepared(
+    lambda owner: PushSubscription.select(PushSubscription.id).where(PushSubscription.applicant == owner)
+)
+_is_there: Prepared[Notice] = Prepared(lambda key: Notice.select(Notice.id).where(Notice.id == key))
 
 
 def write(
@@ -33,9 +38,7 @@ def write(
     Title and body are what the inbox shows; a lock screen shows only the title, so it never carries a result.
     """
     begin = not_before or now
-    phones = list(
-        PushSubscription.select(PushSubscription.id).where(PushSubscription.applicant == applicant_id)
-    )
+    phones = _phones_of.rows(applicant_id)
     notice = Notice(
         applicant=applicant_id,
         application=application,
@@ -71,8 +74,8 @@ def _queue(notice: Notice, phone: PushSubscription, begin: datetime, end: dateti
 def _insert(notice: Notice) -> bool:
     """False when the person has this fact already. A code that is taken (once in some thousand million) is drawn anew."""
     while True:
-        Notice.insert(notice.__data__).on_conflict_ignore().execute()
-        if Notice.select().where(Notice.id == notice.id).exists():
+        insert(notice, or_ignore=True)
+        if _is_there.value(notice.id):
             return True
         same = (Notice.applicant == notice.applicant_id) & (Notice.key == notice.key)
         if Notice.select().where(same).exists():

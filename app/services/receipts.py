@@ -5,8 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.models import Application, Wave
+from app.prepared import Prepared
 from app.rules import codes, local_time
 from app.services import draw_files, draw_lookup, group_claims
+
+_newest: Prepared[Application] = Prepared(
+    lambda owner: (
+        Application.select()
+        .where(Application.applicant == owner)
+        .order_by(Application.submitted_at.desc())
+        .limit(1)
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -27,8 +37,7 @@ class Receipt:
 
 def of_applicant(applicant_id: int, zone: str) -> Receipt | None:
     """The receipt of the newest registration of a person, or None."""
-    newest = Application.select().where(Application.applicant == applicant_id)
-    application = newest.order_by(Application.submitted_at.desc()).first()
+    application = _newest.first(applicant_id)
     if application is None:
         return None
     wave = application.wave

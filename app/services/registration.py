@@ -12,6 +12,7 @@ from peewee import IntegrityError
 from app.crypto import fingerprint
 from app.db import acknowledged, locked_for_update
 from app.models import Applicant, Application, ApplicationVersion, Consent, Draft, Wave
+from app.prepared import Prepared
 from app.rules import codes, local_time, states
 from app.rules.reasons import Reason
 from app.rules.states import State
@@ -20,6 +21,10 @@ from app.services.kunci import Kunci
 from app.services.ledger import APPLICANT
 
 Answers = dict[str, dict[str, Any]]
+
+_locked_draft: Prepared[Draft] = Prepared(
+    lambda key: locked_for_update(Draft.select().where(Draft.id == key))
+)
 
 
 class TooLate(Exception):
@@ -43,7 +48,9 @@ def send(draft_id: int, given: Answers, notice_text: str, zone: str, now: dateti
     for _ in range(3):  # a ticket that is taken already (one in 10^11) or a faster claim to the same NIK
         try:
             with acknowledged():
-                draft = locked_for_update(Draft.select().where(Draft.id == draft_id)).get()
+                draft = _locked_draft.first(draft_id)
+                if draft is None:
+                    raise LookupError("the draft is gone")
                 if draft.done_at is not None:
                     return Receipt(Application.get_by_id(draft.application_id), None)
                 if draft.application_id is not None:
@@ -133,17 +140,10 @@ def may_change(application: Application, now: datetime) -> bool:
 
 def _note_consents(applicant_id: int, said: dict[str, Any], notice_text: str, now: datetime) -> None:
     shown = fingerprint(notice_text)
-    rows = [
-        {
-            "applicant": applicant_id,
-            "purpose": purpose,
-            "given": bool(said[purpose]),
-            "text_sha256": shown,
-            "at": now,
-        }
-        for purpose in ("push", "wa", "lpk")
-    ]
-    Consent.insert_many(rows).execute()
+    for purpose in ("push", "wa", "lpk"):
+        Consent.create(
+            applicant=applicant_id, purpose=purpose, given=bool(said[purpose]), text_sha256=shown, at=now
+        )
 
 
 def _confirm(application: Application, wave: Wave | None, zone: str, now: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from app.db import database
 from app.models import Application, Wave
+from app.prepared import Prepared
 from app.rules import local_time
 from app.rules.waves import WavePhase, phase
 
@@ -23,13 +24,19 @@ def phase_of(wave: Wave, now: datetime) -> WavePhase:
     )
 
 
+_open: Prepared[Wave] = Prepared(
+    lambda now, same: (
+        Wave.select()
+        .where((Wave.opens_at <= now) & (Wave.closes_at > same) & Wave.archived_at.is_null() & ~Wave.paused)
+        .order_by(Wave.closes_at)
+        .limit(1)
+    )
+)
+
+
 def open_wave(now: datetime) -> Wave | None:
     """The wave that takes registrations now: the one that closes first, if there are two."""
-    candidates = Wave.select().where(
-        (Wave.opens_at <= now) & (Wave.closes_at > now) & Wave.archived_at.is_null() & ~Wave.paused
-    )
-    wave: Wave | None = candidates.order_by(Wave.closes_at).first()
-    return wave
+    return _open.first(now, now)
 
 
 def next_wave(now: datetime) -> Wave | None:
