@@ -97,6 +97,9 @@ class WaveForm(StaffForm):
     umum_jam = TimeField("Jam pengumuman")
     kuota = NumberField("Jumlah tempat", 1, 1_000_000)
     hari = NumberField("Batas beli pelatihan pertama, dalam hari", 1, 365)
+    selesai = NumberField("Batas menyelesaikan pelatihan, dalam hari", 0, 365)
+    ulasan = NumberField("Batas menulis ulasan, dalam hari", 0, 365)
+    tenggang = NumberField("Masa tenggang sesudah batas, dalam hari", 0, 60)
 
     def validate_umum_jam(self, field: TimeField) -> None:
         """Both or neither."""

@@ -52,12 +52,16 @@ class Schedule:
     announce_at: datetime | None
     quota: int
     buy_within_days: int
+    finish_within_days: int | None = 60
+    review_within_days: int | None = 7
+    grace_days: int = 3
 
 
 def mark(wave: Wave) -> str:
     """A short name for everything that staff can change about a wave: two equal marks, nothing happened between."""
     values = [
         *(wave.number, wave.opens_at, wave.closes_at, wave.announce_at, wave.quota, wave.buy_within_days),
+        *(wave.finish_within_days, wave.review_within_days, wave.grace_days),
         *(wave.paused, wave.publish_at, wave.publish_by, wave.published_at, wave.archived_at),
         *(wave.selection, wave.rules, wave.draw_at),
     ]

@@ -124,3 +124,13 @@ def test_the_list_names_nobody_and_leads_to_each(signed, selected, clock):
     assert "Siti" not in page.html
     assert "lewat 9 hari" in page.main
     assert f"/petugas/pendaftar/{selected.id}" in page.links.values()
+
+
+def test_a_manager_sets_the_days_of_a_wave(signed, office):
+    rows.wave(7, opens=20, closes=30)
+    page = signed(role="manager").visitor.open("/petugas/gelombang/7/ubah")
+    page = page.submit("Simpan", selesai="45", ulasan="0", tenggang="5")
+    row = Wave.get(Wave.number == 7)
+    assert (row.finish_within_days, row.review_within_days, row.grace_days) == (45, None, 5)
+    again = page.visitor.open("/petugas/gelombang/7/ubah").forms[-1]
+    assert (again.values["selesai"], again.values["ulasan"], again.values["tenggang"]) == ("45", "0", "5")

@@ -24,7 +24,7 @@ BOXES = {"number": "nomor", "opens_at": "buka", "closes_at": "tutup", "announce_
 def plan() -> Answer:
     """A new wave, with the next number."""
     last = Wave.select().order_by(Wave.number.desc()).first()
-    said = {"nomor": str(last.number + 1 if last else 1), "hari": str(last.buy_within_days if last else 15)}
+    said = {"nomor": str(last.number + 1 if last else 1), **_terms(last or Wave())}
     return _plan_page(WaveForm(data=said), None, "")
 
 
@@ -49,7 +49,7 @@ def change(number: int) -> Answer:
     """A wave that has not opened yet."""
     row, zone = found(number), office.current().zone
     moments = {"buka": row.opens_at, "tutup": row.closes_at, "umum": row.announce_at}
-    said = {"nomor": str(row.number), "kuota": str(row.quota), "hari": str(row.buy_within_days)}
+    said = {"nomor": str(row.number), "kuota": str(row.quota), **_terms(row)}
     for name, moment in moments.items():
         said[name], said[f"{name}_jam"] = shown_moment(moment, zone) if moment else ("", "")
     return _plan_page(WaveForm(data=said), number, wave_control.mark(row))
@@ -80,8 +80,26 @@ def _schedule(form: WaveForm) -> Schedule:
     if opens is None or closes is None:
         raise ValueError("not validated")
     return Schedule(
-        form.nomor.number, opens, closes, form.moment("umum", zone), form.kuota.number, form.hari.number
+        form.nomor.number,
+        opens,
+        closes,
+        form.moment("umum", zone),
+        form.kuota.number,
+        form.hari.number,
+        form.selesai.number or None,
+        form.ulasan.number or None,
+        form.tenggang.number,
     )
+
+
+def _terms(row: Wave) -> dict[str, str]:
+    """The days of a wave as they stand in the boxes; 0 is a task that is not asked."""
+    return {
+        "hari": str(row.buy_within_days),
+        "selesai": str(row.finish_within_days or 0),
+        "ulasan": str(row.review_within_days or 0),
+        "tenggang": str(row.grace_days),
+    }
 
 
 def _with_problems(form: WaveForm, problems: Problems, number: int | None, seen: str) -> str:
