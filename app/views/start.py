@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from flask import Blueprint, current_app, render_template
 
@@ -39,7 +40,14 @@ def start() -> str:
         coming=local_time.day_clock(coming.opens_at, zone) if coming else "",
         coming_number=coming.number if coming else 0,
         public_host=current_app.extensions["settings"].public_host,
+        share=_share(current_app.extensions["settings"].public_url),
     )
+
+
+def _share(public_url: str) -> str:
+    """A WhatsApp link for whoever wants to tell a relative: the same for everybody, so it carries no token of anyone."""
+    words = f"Daftar pelatihan kerja, gratis, dibantu {office.current().name}: {public_url}/"
+    return f"https://wa.me/?text={quote(words, safe='')}"
 
 
 def _words(wave: Wave, zone: str) -> OpenWave:

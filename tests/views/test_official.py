@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -163,6 +164,14 @@ def test_a_taken_code_costs_nobody_a_notice(visitor, told, monkeypatch):
     made = notices.write(applicant_id=Applicant.get().id, key="s", **more)
     assert made is not None
     assert Notice.get_by_id(made.id).code == "23456789C"
+
+
+def test_the_share_link_is_the_same_for_everybody(visitor, stranger, told):
+    links = {who.open("/").links["Beri tahu keluarga lewat WhatsApp"] for who in (visitor, stranger)}
+    assert len(links) == 1
+    (link,) = links
+    assert link.startswith("https://wa.me/?text=")
+    assert link.endswith(quote(f"{PUBLIC_URL}/", safe=""))
 
 
 def test_every_kind_that_is_written_has_public_words():
