@@ -47,7 +47,7 @@ def open_for(application: Application | None, now: datetime, zone: str) -> Asked
     if application is None or application.state != State.RESERVE:
         return None
     row = Offer.get_or_none(_open_at(now) & (Offer.application == application.id))
-    if row is None:
+    if row is None or row.wave.archived_at is not None:
         return None
     until = local_time.day_clock(row.expires_at, zone)
     wave = row.wave

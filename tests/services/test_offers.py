@@ -9,10 +9,10 @@ import pytest
 from peewee import IntegrityError
 
 from app import db
-from app.models import Application, Deadline, Delivery, FreedSeat, LedgerEntry, Notice, Offer, Wave
+from app.models import Application, Deadline, Delivery, Draw, FreedSeat, LedgerEntry, Notice, Offer, Wave
 from app.rules.promise import Reserve
 from app.rules.states import State
-from app.services import deadlines, every_minute, offers, withdrawal
+from app.services import deadlines, draw_files, every_minute, offers, withdrawal
 from app.services.offers import Gone
 from tests.conftest import NOW
 from tests.drawn import Person, asked, changes, drawn_wave, free_seats, imported_wave, states
@@ -59,6 +59,11 @@ def test_a_left_seat_is_offered_to_the_next_and_taken(office):
     ]
     assert offers.expire_due(LATER + timedelta(days=9)) == 0
     assert free_seats() == []
+    assert draw_files.changes_csv(Draw.get()).decode() == (
+        "n,at,entry,from,to,reason\n"
+        "1,2026-11-22T05:42:00Z,E0001,selected,withdrawn,own_wish\n"
+        "2,2026-11-22T06:42:00Z,E0003,reserve,selected,seat_offered\n"
+    )
 
 
 def test_declined_or_unanswered_it_moves_on_and_nobody_is_asked_twice(office):
@@ -168,9 +173,11 @@ def test_nobody_is_offered_anything_before_the_results_are_told_or_after_the_wav
     Wave.update(published_at=NOW).where(Wave.id == wave.id).execute()
     assert offers.expire_due(LATER) == 1
     Wave.update(archived_at=LATER).where(Wave.id == wave.id).execute()
+    assert offers.open_for(Application.get_by_id(people[1].id), LATER, "WIB") is None
     with pytest.raises(Gone):
         offers.accept(offered(people[1]).id, people[1].applicant_id, LATER)
     assert states(people)[1] == "reserve"
+    assert Offer.get().answer == ""  # no half state
 
 
 def test_where_the_centre_selects_the_position_counts_and_there_is_no_public_file(office):

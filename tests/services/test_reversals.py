@@ -155,6 +155,12 @@ def test_there_is_no_other_way(people, to):
     assert states(people)[0] == "selected"
 
 
+def test_the_office_withdraws_nobody_from_a_seat(people):
+    with pytest.raises(OneIsNotEnough):
+        ledger.move(people[0], State.WITHDRAWN, Reason.DATA_FALSE, staff("ratna"), LATE)
+    assert states(people)[0] == "selected"
+
+
 def test_a_reversal_serves_one_person_once(people):
     people[0] = taken(people[0])
     used = Reversal.get()
