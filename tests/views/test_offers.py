@@ -180,7 +180,9 @@ def test_objecting_from_the_status_page_to_the_answer(visitor, siti, clock):
 
 
 def test_a_draft_of_an_answer_is_not_shown(visitor, siti):
-    visitor.open("/saya/keberatan").submit("Kirim keberatan", keberatan="Nomor urut saya keliru, ini suratnya.")
+    visitor.open("/saya/keberatan").submit(
+        "Kirim keberatan", keberatan="Nomor urut saya keliru, ini suratnya."
+    )
     made, dewi = Objection.get(), as_actor(officer())
     objection_answers.take(made.id, dewi, LATER)
     objection_answers.answer(made.id, "Anda benar, kami keliru.", True, dewi, LATER)
