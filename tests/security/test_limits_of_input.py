@@ -18,6 +18,8 @@ from tests.security.rows import differences, everything
 from tests.security.world import MUTATING, World, csrf_token, post
 from tests.walking import SITI, until
 
+#: Takes JSON only, so it looks no further into a form.
+RECEIPTS = "/push/terima"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -33,7 +35,7 @@ def test_no_route_reads_more_than_it_should(world: World) -> None:
         visitor = officer if path.startswith("/petugas") else world.full
         token = {"X-CSRFToken": csrf_token(visitor, path)}
         answer = visitor.ask(method, path, data=b"a=" + b"x" * (LARGEST_BODY - 1), headers=FORM | token)
-        if answer.status_code != 413:
+        if answer.status_code != 413 and not (path == RECEIPTS and answer.status_code == 400):
             wrong.append(f"{method} {path}: {answer.status}")
     assert not wrong, "\n".join(["", *wrong])
     assert differences(before, everything()) == []

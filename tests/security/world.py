@@ -21,8 +21,11 @@ from app.models import (
     Device,
     GroupClaim,
     Notice,
+    Objection,
+    Offer,
     Posko,
     ResultPreview,
+    Reversal,
     Staff,
     SuspectedPair,
     Wave,
@@ -219,6 +222,38 @@ def stop_token_of(world: World) -> str:
     return mailing.stop_token(Application.get_by_id(application_of(world)).applicant)
 
 
+def offer_of(world: World) -> int:
+    """A freed seat is offered to Siti."""
+    mine = Application.get_by_id(application_of(world))
+    found = Offer.get_or_none(Offer.application == mine)
+    day = {"made_at": world.clock.now(), "expires_at": world.clock.now() + timedelta(days=3)}
+    return int((found or Offer.create(application=mine, wave=world.wave, via="open", **day)).id)
+
+
+def objection_of(world: World) -> int:
+    """Siti objects to a result."""
+    row = Objection.get_or_none()
+    if row is None:
+        now = world.clock.now()
+        row = Objection(application=application_of(world), about="not_selected", made_at=now, due_at=now)
+        row.text = "Saya tidak setuju."
+        row.save(force_insert=True)
+    return int(row.id)
+
+
+def reversal_of(world: World) -> int:
+    """Somebody of the office proposes to take Siti's place away."""
+    world.staff("manager")
+    row = Reversal.get_or_none() or Reversal.create(
+        application=application_of(world),
+        to_state="revoked",
+        reason="data_false",
+        proposed_by=Staff.get(Staff.username == "uji.manager"),
+        proposed_at=world.clock.now(),
+    )
+    return int(row.id)
+
+
 #: An id that is possible and that nobody has.
 NO_ROW = 2**62 - 1
 
@@ -240,6 +275,9 @@ VALUES: dict[tuple[str, str], Any] = {
     ("", "pair_id"): pair_of,
     ("", "claim_id"): claim_of,
     ("", "preview_id"): preview_of,
+    ("", "offer_id"): offer_of,
+    ("", "objection_id"): objection_of,
+    ("", "reversal_id"): reversal_of,
     ("", "number"): lambda world: world.wave.number,
     ("", "kind"): lambda _: "result",
     ("", "task_id"): lambda world: rows.call(Application.get_by_id(application_of(world)).applicant),
