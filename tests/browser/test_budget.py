@@ -20,10 +20,11 @@ SHEET = re.compile(rb'<link rel="stylesheet" href="([^"]+)"')
 #: Values for routes with a place in them; a route that is missing here fails the test.
 PLACES = {
     "slug": ["syarat", "identitas", "kontak", "pendidikan", "minat"],
-    "step": [],
-    "name": [],
     "number": ["4"],
     "task": ["selesai", "ulasan"],
+    # Small pages about a row that this person has not: one confirmation each, lighter than those above.
+    "offer_id": [],
+    "token": [],
 }
 #: Not pages: downloads, probes, and what only a script asks for. Staff pages have no budget.
 NO_PAGES = (".json", ".ics", ".csv", ".py", "/hidup", "/csrf", "/sw.js", "/manifest.webmanifest", "/static/")
