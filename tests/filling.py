@@ -41,7 +41,9 @@ class Form:
 
     def named(self, kinds: set[str]) -> set[str]:
         """The names of the fields of these kinds."""
-        return {e.get("name") or "" for e in self.controls if _kind(e) in kinds or (_hides(e) and kinds is SECRET)}
+        return {
+            e.get("name") or "" for e in self.controls if _kind(e) in kinds or (_hides(e) and kinds is SECRET)
+        }
 
     @property
     def buttons(self) -> list[str]:

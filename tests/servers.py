@@ -53,7 +53,10 @@ def postgres(careless: bool = True) -> Iterator[str]:
             "-N",
         ]
         subprocess.run(initdb, user=user, cwd=place, check=True, stdout=subprocess.DEVNULL)
-        settings = (CARELESS if careless else {}) | {"listen_addresses": "", "unix_socket_directories": str(place)}
+        settings = (CARELESS if careless else {}) | {
+            "listen_addresses": "",
+            "unix_socket_directories": str(place),
+        }
         command = [
             programs / "postgres",
             "-D",

@@ -40,7 +40,9 @@ WORDS: dict[EmailProblem, str] = {
 
 # RFC 5322 atext without what is only ever abused in a form (`{|}`, backtick and the like are kept out too).
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_~-]+)*", re.ASCII)
-_DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])", re.ASCII | re.IGNORECASE)
+_DOMAIN = re.compile(
+    r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])", re.ASCII | re.IGNORECASE
+)
 
 PROVIDERS = (
     *("gmail.com", "yahoo.com", "yahoo.co.id", "ymail.com", "rocketmail.com"),

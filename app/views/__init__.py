@@ -55,6 +55,7 @@ def init(app: Flask) -> None:
         checking,
         receipt,
         saya,
+        help,
         inbox,
         tasks,
         my_data,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from flask import redirect, url_for
+from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response
 
 from app import auth
 from app.services import calls, office, standing
-from app.views.saya import me, page, pages, posko_for
+from app.views.saya import me, page, posko_for
+
+pages = Blueprint("help", __name__, url_prefix="/saya")
 
 
 @pages.get("/bantuan")
@@ -30,4 +32,4 @@ def help_page() -> str:
 def ask_for_call() -> Response:
     """ "Telepon saya": on the call list of the posko, once."""
     calls.ask(me()[1].id, auth.now())
-    return redirect(url_for(".help_page"), 303)
+    return redirect(url_for("help.help_page"), 303)

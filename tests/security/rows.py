@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from app.db import database
@@ -20,6 +21,29 @@ def tables() -> list[type[Base]]:
 def everything() -> Rows:
     """Table, rows, columns; sealed values and hashes as bytes."""
     return {model._meta.table_name: _rows(model._meta.table_name) for model in tables()}
+
+
+def changed_by(
+    acts: Iterable[tuple[str, Callable[[], object]]], but: frozenset[tuple[str, str]] = frozenset()
+) -> list[str]:
+    """Which of many acts changed something; nothing when none did.
+
+    Looking at every row takes longer than most acts, so all are done first. Only when something differs they are done
+    again one by one, to name the one that did it.
+    """
+    listed = list(acts)
+    before = everything()
+    for _, act in listed:
+        act()
+    found = differences(before, everything(), but)
+    if not found:
+        return []
+    guilty = []
+    for name, act in listed:
+        before = everything()
+        act()
+        guilty += [f"{name}: {what}" for what in differences(before, everything(), but)]
+    return guilty or [f"one of {len(listed)} acts, the first time only: {what}" for what in found]
 
 
 def _rows(table: str) -> list[dict[str, Any]]:

@@ -160,7 +160,7 @@ def test_no_field_of_any_form_can_be_made_to_fail(world: World, backend: str) ->
 def test_no_address_can_be_made_to_fail(world: World) -> None:
     """Numbers in addresses that no row can have, and whatever stands after the question mark."""
     wrong = []
-    huge = ("0", "9223372036854775807", "9223372036854775808", "9" * 40)
+    huge = ("0", "9223372036854775807", "9" * 40)
     for name, visitor in (("full", world.full), ("manager", world.staff("manager"))):
         for rule in world.app.url_map.iter_rules():
             for number in huge:
@@ -173,11 +173,7 @@ def test_no_address_can_be_made_to_fail(world: World) -> None:
                         if asked.status_code >= 500:
                             wrong.append(f"{name}: {method} {path[:80]}: {asked.status}")
             if "GET" in (rule.methods or ()) and "<" not in rule.rule:
-                for query in (
-                    "halaman=-1&lanjut=%00",
-                    "halaman=99999999999999999999&selesai=%ff",
-                    "kertas=%00&x=%zz",
-                ):
+                for query in ("halaman=-1&lanjut=%00&selesai=%ff&kertas=%zz", f"halaman={'9' * 20}"):
                     asked = visitor.ask("GET", f"{rule.rule}?{query}")
                     if asked.status_code >= 500:
                         wrong.append(f"{name}: GET {rule.rule}?{query}: {asked.status}")

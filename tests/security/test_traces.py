@@ -258,9 +258,11 @@ class Journey:
         post(self._signed_in("/saya"), "/saya/ubah")
         for method, path in steps + routes:
             visitor = self._signed_in(path)
+            token = {"X-CSRFToken": csrf_token(visitor, path)}
             for said in (text, NIK):
-                post(visitor, path, method, data=dict.fromkeys(sorted(names), said))
-            post(visitor, path, method, json=dict.fromkeys(names, NIK))
+                visitor.ask(method, path, headers=token, data=dict.fromkeys(sorted(names), said))
+            if path.startswith(("/saya/kabar/langganan", "/push/")):
+                visitor.ask(method, path, headers=token, json=dict.fromkeys(names, NIK))
 
     def _signed_in(self, path: str) -> Recorded:
         """A fresh session of whoever may do most there: acts that sign out must not spare the routes after them."""

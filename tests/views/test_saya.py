@@ -92,7 +92,7 @@ def test_every_state_says_its_word_and_its_history(visitor, wave, clock, steps, 
         ([CLOSED, SELECTED], "Saya sudah beli pelatihan"),
         ([CLOSED, NOT_SELECTED], "Ikut gelombang berikutnya"),
         ([CLOSED, SELECTED, (State.REVOKED, Reason.DATA_FALSE)], "Cari posko"),
-        ([CLOSED, SELECTED, IN_TRAINING], None),
+        ([CLOSED, SELECTED, IN_TRAINING], "Pelatihan saya sudah selesai"),
     ],
 )
 def test_there_is_one_thing_to_do(visitor, wave, clock, steps, primary):
