@@ -79,7 +79,8 @@ def from_posko() -> bool:
 
 def is_staff_area() -> bool:
     """Whether this request belongs to the office's side."""
-    return request.path == "/petugas" or request.path.startswith("/petugas/")
+    path = request.path
+    return path == "/petugas" or path.startswith("/petugas/")
 
 
 def _keep_areas_apart() -> None:

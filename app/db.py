@@ -53,6 +53,7 @@ def _sqlite(path: str) -> Database:
         "cache_size": -16_000,
         "temp_store": 2,
         "secure_delete": 1,
+        "wal_autocheckpoint": 4_000,  # 16 MB: a page that changes often is copied back once, not each time
     }
     try:
         from playhouse.cysqlite_ext import CySqliteDatabase as Engine

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
@@ -18,6 +19,7 @@ from app.rules.terms import Options, Terms
 Formdata = Any
 
 
+@lru_cache(128)
 def as_choices(options: Options) -> list[SelectChoice]:
     """(code, label) pairs in the shape WTForms 3.3 wants."""
     return [SelectChoice(code, label) for code, label in options]
