@@ -22,6 +22,8 @@ from tests.walking import SITI
 from tests.worker.phones import Phone
 from tests.worker.test_push_pages import as_json
 
+pytestmark = pytest.mark.only_on("sqlite")  # who may open what does not depend on the database
+
 OPEN = "open"  # anybody
 SUMMARY = "summary"  # NIK and PIN on any phone
 FULL = "full"  # a known phone, kunci, a code

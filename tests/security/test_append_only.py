@@ -139,6 +139,7 @@ TAMPERINGS: dict[str, tuple[Callable[[], object], int]] = {
 }
 
 
+@pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize("what", TAMPERINGS)
 def test_a_rewritten_line_is_found(chain: str, what: str) -> None:
     act, number = TAMPERINGS[what]

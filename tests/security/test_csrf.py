@@ -60,6 +60,7 @@ def test_no_route_takes_a_forged_request(world: World) -> None:
     assert len(routes) > 15
 
 
+@pytest.mark.only_on("sqlite")
 def test_every_variable_of_an_address_has_a_value_that_exists(world: World) -> None:
     """The walks over all routes are only worth what they meet: teach tests/security/world.py VALUES the new one."""
     for rule in world.app.url_map.iter_rules():
@@ -67,6 +68,7 @@ def test_every_variable_of_an_address_has_a_value_that_exists(world: World) -> N
     assert world.unknown == set()
 
 
+@pytest.mark.only_on("sqlite")
 def test_what_is_exempt_looks_at_no_cookie(world: World) -> None:
     """The same answer and nothing written, whoever sends it without the token that it wants."""
     protection = world.app.extensions["csrf"]
@@ -82,6 +84,7 @@ def test_what_is_exempt_looks_at_no_cookie(world: World) -> None:
     assert differences(before, everything()) == []
 
 
+@pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize("origin", [None, "http://127.0.0.1:8000"])
 def test_a_token_of_the_own_session_is_enough(world: World, origin: str | None) -> None:
     """The same request as above, not forged: so that the test above cannot pass by refusing everything."""
@@ -89,11 +92,13 @@ def test_a_token_of_the_own_session_is_enough(world: World, origin: str | None) 
     assert world.full.ask("POST", "/keluar", headers=headers).status_code == 303
 
 
+@pytest.mark.only_on("sqlite")
 def test_a_token_in_the_address_is_no_token(world: World) -> None:
     token = csrf_token(world.full, "/keluar")
     assert world.full.ask("POST", f"/keluar?csrf_token={token}").status_code == 400
 
 
+@pytest.mark.only_on("sqlite")
 def test_over_https_a_form_passes_without_a_referer(https: str, world: World) -> None:
     visitor = world.stranger()
     form = until(visitor, "syarat").form("Lanjut")
@@ -103,6 +108,7 @@ def test_over_https_a_form_passes_without_a_referer(https: str, world: World) ->
     assert (answer.status_code, answer.location) == (303, "/daftar/persetujuan")
 
 
+@pytest.mark.only_on("sqlite")
 def test_a_token_does_not_wear_out_while_somebody_types(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

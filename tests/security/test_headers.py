@@ -49,7 +49,7 @@ FILE = ALWAYS | {
 VOLATILE = {"Content-Length", "ETag", "Date", "Set-Cookie"}
 
 #: Pages about nobody, which may be kept for a while.
-FOR_EVERYBODY = ("/sw.js", "/manifest.webmanifest", "/luring", "/panduan/luring", "/gelombang/")
+FOR_EVERYBODY = ("/sw.js", "/manifest.webmanifest", "/luring", "/panduan/luring", "/gelombang")
 
 Ask = Callable[[World], TestResponse]
 

@@ -26,6 +26,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 # size -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.only_on("sqlite")
 def test_no_route_reads_more_than_it_should(world: World) -> None:
     """One byte more than the limit: 413 before anything is read, by routes for everybody and by those of the office."""
     officer = world.staff("officer")
@@ -190,6 +191,7 @@ def test_numbers_of_rows_that_a_form_names(world: World) -> None:
         )
 
 
+@pytest.mark.only_on("sqlite")
 def test_cookies_of_nonsense_are_no_cookies(world: World) -> None:
     for value in ("x", "a.b.c", "\x7f", "." * 4_000, "%00", "é"):
         visitor = world.stranger()
@@ -234,6 +236,7 @@ REFUSED: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 
+@pytest.mark.only_on("sqlite")
 def test_positive_validation_of_every_step(world: World) -> None:
     """What is not on a list, too long, of the wrong shape or empty: 422, every other answer kept, nothing stored."""
     visitor = world.stranger()
@@ -274,6 +277,7 @@ def test_the_longest_that_is_allowed_fits_the_columns(world: World) -> None:
     assert post(visitor, "/saya/undur", data={"alasan": "Ä" * 200}).status_code == 303
 
 
+@pytest.mark.only_on("sqlite")
 def test_fields_that_no_form_has_change_nothing(world: World) -> None:
     """Mass assignment (ASVS 8.2.3, 15.3.3): columns in the body of every step are not taken over."""
     columns = {
@@ -320,6 +324,7 @@ def test_any_text_can_be_searched_for(searcher: Visitor) -> None:
     search()
 
 
+@pytest.mark.only_on("sqlite")
 def test_wildcards_find_nobody(searcher: Visitor) -> None:
     """LIKE's signs are letters like others: `%` does not list everybody."""
     for text in ("%", "%%%", "___", "%iti%", "s_ti", "' OR 1=1 --", "\\"):

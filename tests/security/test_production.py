@@ -171,6 +171,7 @@ def test_fresh_keys_are_for_their_owner_only_and_never_replaced(tmp_path: Path) 
     assert path.read_text() == before
 
 
+@pytest.mark.only_on("sqlite")
 class TestProduction:
     """The application as production runs it."""
 
@@ -224,6 +225,7 @@ def refuse_everybody(world: World) -> None:
     assert visitor.ask("GET", "/saya").status_code in (303, 500, 503)
 
 
+@pytest.mark.only_on("sqlite")
 def test_without_the_pepper_nobody_signs_in(world: World) -> None:
     assert world.full
     crypto.use(replace(KEYS, pepper=((9, b"z" * 32),)))
@@ -231,6 +233,7 @@ def test_without_the_pepper_nobody_signs_in(world: World) -> None:
     crypto.use(KEYS)
 
 
+@pytest.mark.only_on("sqlite")
 def test_without_the_look_up_key_nobody_is_found(world: World) -> None:
     assert world.full
     crypto.use(replace(KEYS, lookup=b"z" * 32))
@@ -255,6 +258,7 @@ def test_when_the_limits_cannot_be_counted_nobody_signs_in(
     assert differences(before, everything()) == []
 
 
+@pytest.mark.only_on("sqlite")
 def test_when_hashing_is_busy_people_are_asked_to_come_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,6 +290,7 @@ def test_when_the_database_is_away_every_page_says_so(world: World, monkeypatch:
     assert "/var/run" not in "".join(answer.get_data(as_text=True) for answer in answers)
 
 
+@pytest.mark.only_on("sqlite")
 def test_before_there_is_an_office_no_page_shows_our_insides(app: Flask, database: Any) -> None:
     """A start on an empty database shows nothing of our insides."""
     for path in ("/", "/masuk", "/daftar/syarat", "/petugas/masuk", "/tidak-ada"):

@@ -229,6 +229,7 @@ def test_after_a_rotation_the_old_key_can_go(world: World) -> None:
     assert changed["applicant"] == Applicant.select().count()
 
 
+@pytest.mark.only_on("sqlite")
 def test_lines_of_the_ledger_keep_their_key_and_say_so_when_it_is_gone(world: World) -> None:
     """No verb may rewrite the past, so its notes stay under the key that was first then (docs/keys.md)."""
     fill(world)
@@ -241,6 +242,7 @@ def test_lines_of_the_ledger_keep_their_key_and_say_so_when_it_is_gone(world: Wo
         line.note  # noqa: B018
 
 
+@pytest.mark.only_on("sqlite")
 def test_a_rotation_may_be_killed_and_run_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(world)
     before = list(sealed_values())
@@ -289,6 +291,7 @@ def _rotate_and_let_go() -> None:
     Draft._meta.database.close()
 
 
+@pytest.mark.only_on("sqlite")
 def test_a_new_pepper_takes_over_when_its_owner_signs_in(world: World) -> None:
     crypto.use(KEYS)
     siti = person(claim="holder")
@@ -329,6 +332,7 @@ class TestNewCookieKey:
         assert visitor.ask("GET", "/saya").status_code == (200 if kept else 303)
 
 
+@pytest.mark.only_on("sqlite")
 def test_a_session_can_be_ended_on_the_server_although_its_cookie_is_signed(world: World) -> None:
     """Threat 20: what a copied cookie is worth after signing out."""
     copied = world.full.http.get_cookie("sesi", domain="127.0.0.1")

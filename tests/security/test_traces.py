@@ -334,6 +334,7 @@ def test_nothing_that_was_typed_stays_in_clear(
     )
 
 
+@pytest.mark.only_on("sqlite")
 def test_the_search_can_find(world: World, settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     """The honest half of the test above: in each place something known is put, and is found."""
     visitor = Recorded(world.app, world.base_url)
@@ -392,6 +393,7 @@ def test_a_line_of_the_log_stays_one_line() -> None:
     assert "\r" not in line
 
 
+@pytest.mark.only_on("sqlite")
 def test_kunci_is_hashed_under_a_pepper(world: World) -> None:
     """ASVS 6.5.2, with docs/decisions/0004: 40 bits that we draw ourselves, by HMAC under a key outside the database."""
     page = register(Recorded(world.app, world.base_url), SITI)

@@ -143,8 +143,21 @@ def asker(world: World, who: str) -> Visitor:
     return world.full if who == "full" else world.staff(who)
 
 
+@pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize("name", CASES)
 def test_each_verb_is_whole_or_nothing(world: World, power: Power, name: str) -> None:
+    cut_before_every_write(world, power, name)
+
+
+@pytest.mark.only_on("postgres")
+@pytest.mark.parametrize(
+    "name", ["a person is made", "a registration is changed", "a PIN is changed", "a fault is marked"]
+)
+def test_a_transaction_of_postgres_is_one_too(world: World, power: Power, name: str) -> None:
+    cut_before_every_write(world, power, name)
+
+
+def cut_before_every_write(world: World, power: Power, name: str) -> None:
     case = CASES[name]
     visitor = asker(world, case.who)
     case.prepare(world, visitor)
@@ -178,6 +191,7 @@ def _marks(visitor: Visitor, path: str) -> dict[str, str]:
     return {key: str(value) for key, value in form.data(None).items() if key != "csrf_token"}
 
 
+@pytest.mark.only_on("sqlite")
 def test_a_busy_server_at_the_pin_step_leaves_the_question_open(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -235,7 +235,7 @@ def objection_of(world: World) -> int:
     row = Objection.get_or_none()
     if row is None:
         now = world.clock.now()
-        row = Objection(application=application_of(world), about="not_selected", made_at=now, due_at=now)
+        row = Objection(application=application_of(world), about="result", made_at=now, due_at=now)
         row.text = "Saya tidak setuju."
         row.save(force_insert=True)
     return int(row.id)
