@@ -45,7 +45,8 @@ def send() -> Response | str | tuple[str, int]:
     except registering.TooLate:
         return render_template("register/too_late.html"), 409
     session.pop("draft", None)
-    if sent.kunci:
+    # A guessed PIN opens a summary session: it must not end with the kunci, which opens everything.
+    if sent.kunci and not at.is_summary:
         receipt.keep_kunci(sent.application.id, sent.kunci)
     return redirect(url_for("receipt.done"), 303)
 

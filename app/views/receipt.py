@@ -87,6 +87,7 @@ def done() -> Response | str:
         qr=qr(facts.ticket),
         kunci=kept_kunci(facts.application_id),
         shared=_on_a_shared_phone(),
+        is_summary=_is_summary(),
     )
 
 
@@ -110,6 +111,11 @@ def slip() -> Response | str:
         size="struk" if request.args.get("kertas") == "struk" else "a6",
         public_host=current_app.extensions["settings"].public_host,
     )
+
+
+def _is_summary() -> bool:
+    who = auth.principal()
+    return who is not None and who.kind == "summary"
 
 
 def _on_a_shared_phone() -> bool:

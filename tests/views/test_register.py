@@ -242,3 +242,15 @@ def test_a_lost_answer_and_another_pin_lead_to_the_door(visitor, wave):
     visitor.http._cookies.update(before)
     assert page.submit("Simpan PIN", pin="593827", pin2="593827").path == "/masuk"
     assert visitor.open("/daftar/").path == "/masuk"
+
+
+def test_a_guessed_pin_never_ends_with_the_kunci(visitor, another_visitor, wave):
+    """NIK and PIN on a new phone may go on and send, but the key to everything stays with the known phone."""
+    until(visitor, "alamat")
+    page = another_visitor.open("/masuk").submit("Masuk", nik=SITI["identitas"]["nik"], pin=walking.PIN)
+    assert page.status == 200
+    receipt = register(another_visitor)
+    assert receipt.h1 == "Pendaftaran Anda sudah kami terima"
+    assert "Kunci tidak tampil di HP baru" in receipt.text
+    assert "Tulis di kertas" not in receipt.text
+    assert "kunci" not in another_visitor.open("/daftar/bukti").text.lower().replace("kunci tidak tampil", "")
