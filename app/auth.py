@@ -71,6 +71,7 @@ def init(app: Flask, settings: Settings) -> None:
     app.before_request(_refuse_cross_site)
     manager = LoginManager(app)
     manager.session_protection = None  # "basic" signs mobile users out whenever their address changes
+    manager._session_identifier_generator = lambda: ""  # so no hash of address and browser in the cookie
     manager.user_loader(_load)
     manager.unauthorized_handler(_ask_to_sign_in)
 

@@ -16,6 +16,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import sys
 import time
 
@@ -42,10 +43,9 @@ def harus(benar, kata):
 
 
 def waktu(text):
-    bentuk = "%Y-%m-%dT%H:%M:%SZ"
-    detik = calendar.timegm(time.strptime(text, bentuk))
-    harus(time.strftime(bentuk, time.gmtime(detik)) == text, "ada waktu yang tidak dalam bentuk bakunya")
-    return detik
+    baku = re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]Z\Z", text)
+    harus(baku is not None, "ada waktu yang tidak dalam bentuk bakunya")
+    return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
 
 
 # langkah-langkah ------------------------------------------------------------------------------------

@@ -115,8 +115,6 @@ class Ticks(SelectMultipleField):
 class Tick(Field):
     """One box, ticked or not."""
 
-    data: bool
-
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = bool(valuelist and valuelist[0] in ("y", "on", "1"))
 
