@@ -1,4 +1,4 @@
-/* Office pages, after app.js: the pill that says whether the office can be reached. Works without it. */
+/* The pill: can the office be reached? */
 const pill = document.querySelector('.bar [data-link]');
 const EVERY = 30000;
 let timer = 0;
@@ -12,7 +12,6 @@ function say(linked) {
   pill.querySelector('path').setAttribute('d', linked ? pill.dataset.link : pill.dataset.cut);
 }
 
-/* The phone may believe in a network that leads nowhere: ask the office itself. */
 async function ask() {
   clearTimeout(timer);
   if (!document.hidden) {
@@ -33,8 +32,7 @@ if (pill) {
   timer = setTimeout(ask, 1000);
 }
 
-/* What goes on while somebody looks: fetched anew every ten seconds, put in place only where it differs. It stops when
-   nobody touches the page for ten minutes, so that a tablet left lying is signed out as usual. */
+/* Live parts, until nobody touches the page: a tablet left lying is signed out. */
 const live = document.querySelector('[data-live]');
 const AGAIN = 10000;
 let touched = Date.now();
@@ -55,7 +53,7 @@ async function renew() {
         const first = live.querySelector('.head .muted');
         document.querySelector('[data-said]').textContent = first ? first.textContent : '';
       }
-    } catch (e) { /* no signal: the pill says so */ }
+    } catch (e) { /* the pill says so */ }
   }
   setTimeout(renew, AGAIN);
 }
