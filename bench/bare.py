@@ -1,18 +1,21 @@
 """What the product is compared with: the smallest honest Flask-WTF + peewee app that keeps what a form says.
 
-One form, one table, CSRF, SQLite with a write-ahead log, redirect after POST, one plain page. `/pin` does the same and
-hashes the text as the product hashes a PIN. bare_wsgi.py is its door for web servers.
+One form, one table, CSRF, SQLite with a write-ahead log, redirect after POST, one plain page. `/hashed` does the same and
+hashes the text as the product hashes a PIN; `/synced` waits for the disk as the product does before it acknowledges.
+bare_wsgi.py is its door for web servers.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from flask import Flask, redirect, render_template, request
 from flask_wtf import CSRFProtect, FlaskForm
-from peewee import CharField, DatabaseProxy, Model
+from peewee import CharField, DatabaseProxy, Model, SqliteDatabase
 from playhouse.db_url import connect
 from werkzeug.wrappers import Response
 from wtforms import StringField
@@ -39,6 +42,18 @@ class NoteForm(FlaskForm):
     text = StringField("Nama", validators=[DataRequired()])
 
 
+@contextmanager
+def on_disk() -> Iterator[None]:
+    """SQLite: the commit inside is on the disk when it returns. PostgreSQL's always are."""
+    if isinstance(database.obj, SqliteDatabase):
+        database.execute_sql("PRAGMA synchronous=FULL")
+    try:
+        yield
+    finally:
+        if isinstance(database.obj, SqliteDatabase):
+            database.execute_sql("PRAGMA synchronous=NORMAL")
+
+
 def make(url: str, keep_open: bool) -> Flask:
     """The app on a database of its own.
 
@@ -62,16 +77,17 @@ def make(url: str, keep_open: bool) -> Flask:
         if not keep_open and not database.is_closed():
             database.close()
 
-    @app.route("/", methods=("GET", "POST"), defaults={"hashed": False})
-    @app.route("/pin", methods=("GET", "POST"), defaults={"hashed": True})
-    def note(hashed: bool) -> str | Response:
+    @app.route("/", methods=("GET", "POST"), defaults={"duty": ""})
+    @app.route("/<any(hashed,synced):duty>", methods=("GET", "POST"))
+    def note(duty: str) -> str | Response:
         form = NoteForm()
         if not form.validate_on_submit():
             return render_template("bare.html", form=form)
         text = form.text.data or ""
-        if hashed:
+        if duty == "hashed":
             text = Argon2id(salt=secrets.token_bytes(16), **ARGON2).derive_phc_encoded(text.encode())
-        Note.create(text=text)
+        with on_disk() if duty == "synced" else nullcontext():
+            Note.create(text=text)
         return redirect(request.path, 303)
 
     return app

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import threading
 import time
+from array import array
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,27 +17,38 @@ from bench.wire import LOOPBACK, Broken, Connection
 
 #: How long a person waits before trying again when the server is gone.
 AGAIN_AFTER = 0.2
+#: How long one person tries before giving up.
+PATIENCE = 60.0
 
 
 @dataclass
 class Tally:
-    """What one driver saw. `seconds` holds every request by (step, method)."""
+    """What one driver saw. `acknowledged` is {number of a person: ticket, or "" when the receipt never came};
+    `seconds` holds every request by (step, method); `cpu_seconds` is the driver's own, without its start.
+    """
 
-    tickets: list[str] = field(default_factory=list)
-    registered: int = 0
+    acknowledged: dict[int, str] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     broken: int = 0
-    seconds: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+    seconds: dict[tuple[str, str], array[float]] = field(
+        default_factory=lambda: defaultdict(lambda: array("f"))
+    )
     cpu_seconds: float = 0.0
+    elapsed: float = 0.0
     wire_bytes: int = 0
+
+    @property
+    def registered(self) -> int:
+        """How many people were told that they are registered."""
+        return len(self.acknowledged)
 
     def add(self, other: Tally) -> None:
         """Sum up what another driver saw."""
-        self.tickets += other.tickets
-        self.registered += other.registered
+        self.acknowledged |= other.acknowledged
         self.wrong += other.wrong
         self.broken += other.broken
         self.cpu_seconds += other.cpu_seconds
+        self.elapsed = max(self.elapsed, other.elapsed)
         self.wire_bytes += other.wire_bytes
         for key, values in other.seconds.items():
             self.seconds[key] += values
@@ -66,7 +77,8 @@ def run(port: int, connections: int, seconds: float, first: int = 0, stubborn: b
 
 
 def _drive(queue: Any, port: int, threads: int, seconds: float, first: int, stubborn: bool) -> None:
-    until = time.monotonic() + seconds
+    began, started = time.monotonic(), time.process_time()
+    until = began + seconds
     numbers = iter(range(first, first + 10_000_000))
     lock, tally = threading.Lock(), Tally()
 
@@ -86,8 +98,8 @@ def _drive(queue: Any, port: int, threads: int, seconds: float, first: int, stub
         worker.start()
     for worker in workers:
         worker.join()
-    times = os.times()
-    tally.cpu_seconds = times.user + times.system
+    tally.cpu_seconds, tally.elapsed = time.process_time() - started, time.monotonic() - began
+    tally.seconds = dict(tally.seconds)  # a defaultdict of lambdas does not travel
     queue.put(tally)
 
 
@@ -97,21 +109,23 @@ def _register(connection: Connection, port: int, number: int, own: Tally, stubbo
 
     walk = Walk(number, people.answers(number, date.today()))  # noqa: DTZ011 - the age of a made-up person
     browser = Browser(connection, f"{LOOPBACK}:{port}", note)
-    patience = time.monotonic() + 60
-    while True:
-        try:
-            walk.run(browser)
-            break
-        except Broken:
-            own.broken += 1
-            if not stubborn or time.monotonic() > patience:
-                return
-            time.sleep(AGAIN_AFTER)
-        except Wrong as error:
-            own.wrong.append(f"{walk.number}: {error}")
-            break
+    patience = time.monotonic() + PATIENCE
+    try:
+        _persist(walk, browser, own, patience if stubborn else 0.0)
+    except Wrong as error:
+        own.wrong.append(f"{walk.number}: {error}")
     own.wire_bytes += browser.wire_bytes
     if walk.acknowledged:
-        own.registered += 1
-    if walk.ticket:
-        own.tickets.append(walk.ticket)
+        own.acknowledged[number] = walk.ticket
+
+
+def _persist(walk: Walk, browser: Browser, own: Tally, patience: float) -> None:
+    """Walk to the end, going on after a broken connection until the patience is over."""
+    while True:
+        try:
+            return walk.run(browser)
+        except Broken:
+            own.broken += 1
+            if time.monotonic() > patience:
+                return None
+            time.sleep(AGAIN_AFTER)

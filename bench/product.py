@@ -7,16 +7,18 @@ import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app import crypto, db
 from app.clock import SystemClock
 from app.make_keys import vapid_private_key
-from app.models import Applicant, Application, LedgerEntry, Wave
+from app.models import Applicant, Application, Wave
 from app.rules import codes
 from app.services import demo, office, regions
+from bench import people
+from bench.verdict import Verdict, judge
 from tests import servers
 
 WAVE_OPEN = timedelta(days=30)
@@ -33,26 +35,23 @@ class Product:
     def log(self) -> Path:
         return self.folder / "server.log"
 
-    def saved(self) -> Saved:
-        """What the database holds now."""
+    def judge(self, acknowledged: dict[int, str]) -> Verdict:
+        """Hold what the people were told, {number: ticket}, against the database, person by person."""
         db.open_database(self.environ["GELOMBANG_DATABASE_URL"])
+        keys = crypto.Keys.from_json(self.environ["GELOMBANG_KEYS"])
+        today = date.today()  # noqa: DTZ011 - the age of a made-up person
+        told = {
+            keys.lookup_hash("nik", people.nik_of(number, today)[0]): ticket
+            for number, ticket in acknowledged.items()
+        }
         with db.database.connection_context():
-            tickets = [codes.shown(row.ticket) for row in Application.select(Application.ticket)]
-            people = [
-                bytes(row.nik_index)
-                for row in Applicant.select(Applicant.nik_index).where(Applicant.claim == "holder")
-            ]
-            lines = LedgerEntry.select().count()
-        return Saved(tickets, len(people) - len(set(people)), lines)
+            return judge(told, stored())
 
 
-@dataclass(frozen=True)
-class Saved:
-    """Tickets of all applications, how many NIKs stand twice, how many ledger lines there are."""
-
-    tickets: list[str]
-    doubled: int
-    lines: int
+def stored() -> list[tuple[bytes, str]]:
+    """(hash of the NIK, ticket as shown) of every application in the open database."""
+    rows = Application.select(Applicant.nik_index, Application.ticket).join(Applicant).tuples()
+    return [(bytes(person), codes.shown(ticket)) for person, ticket in rows]
 
 
 @contextlib.contextmanager

@@ -24,7 +24,8 @@ MOST_REDIRECTS = 5
 #: What a phone of today says of itself; the server names the phone by it.
 PHONE = "Mozilla/5.0 (Linux; Android 13; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Mobile Safari/537.36"
 
-_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+_HIDDEN = re.compile(r'<input[^>]* type="hidden"[^>]*>')
+_NAME, _VALUE = re.compile(r' name="([^"]+)"'), re.compile(r' value="([^"]*)"')
 _NAMED = re.compile(r'<(?:input|textarea|select)[^>]* name="([^"]+)"')
 _SELECT = re.compile(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', re.S)
 _OPTION = re.compile(r'<option value="([^"]+)"')
@@ -97,7 +98,11 @@ def fill(page: str, said: dict[str, str | list[str]]) -> dict[str, str | list[st
 
     Raises Wrong when the page does not ask for an answer that is given: the walk and the product disagree.
     """
-    fields: dict[str, str | list[str]] = dict(_HIDDEN.findall(page))
+    fields: dict[str, str | list[str]] = {
+        name[1]: value[1]
+        for tag in _HIDDEN.findall(page)
+        if (name := _NAME.search(tag)) and (value := _VALUE.search(tag))
+    }
     names = set(_NAMED.findall(page))
     strangers = said.keys() - names
     if strangers:
@@ -121,7 +126,7 @@ class Walk:
     def run(self, browser: Browser) -> None:
         """From the start page, or from where this person stopped, to the receipt. Raises Wrong, wire.Broken."""
         if self._path == START:
-            _expect(browser.get("/", "mulai"), 200)
+            expect(browser.get("/", "mulai"), 200)
         page = self._open(browser, self._path, "mulai")
         for _ in range(MOST_PAGES):
             if self._path == RECEIPT:
@@ -131,7 +136,7 @@ class Walk:
             if step not in self.answers:
                 raise Wrong(f"nobody knows what to answer on {self._path}")
             answer = browser.post(self._path, fill(page.body, self.answers[step]), step)
-            target = _expect(answer, 303).headers["location"]
+            target = expect(answer, 303).headers["location"]
             if step == CHECK and target == RECEIPT:
                 self.acknowledged = True
             page = self._open(browser, target, step)
@@ -143,7 +148,7 @@ class Walk:
             answer = browser.get(path, step)
             if answer.status != 303:
                 self._path = path
-                return _expect(answer, 200)
+                return expect(answer, 200)
             path = answer.headers["location"]
         raise Wrong(f"redirects without an end, at {path}")
 
@@ -154,7 +159,8 @@ class Walk:
         self.acknowledged, self.ticket = True, found[1]
 
 
-def _expect(answer: Answer, status: int) -> Answer:
+def expect(answer: Answer, status: int) -> Answer:
+    """The answer, when it has this status; raises Wrong."""
     if answer.status != status:
         raise Wrong(f"status {answer.status} instead of {status}")
     return answer
