@@ -10,6 +10,7 @@ from app.models.draw import Draw, Entry, FreedSeat, GroupClaim, Objection, Offer
 from app.models.notice import Beat, Deadline, Delivery, Notice, PushSubscription
 from app.models.office import Office, Posko
 from app.models.pair import SuspectedPair
+from app.models.preference import Preference
 from app.models.region import Region
 from app.models.result import Result, ResultFile, ResultPreview
 from app.models.session import Attempt, Device, OneTimeCode, Session
@@ -26,6 +27,7 @@ ALL: tuple[type[Base], ...] = (
     Wave,
     Applicant,
     Consent,
+    Preference,
     GuideStep,
     Draft,
     Application,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
+from app.rules import quiet as own_hours
 from app.rules.local_time import at_local, end_of_day, local, local_day
 
 
@@ -57,7 +58,7 @@ REMINDER_DAYS = (14, 7, 3, 1, 0)
 """So many calendar days before the due day, 0 is the day itself."""
 
 REMINDER_HOUR = time(8)
-QUIET_FROM, QUIET_UNTIL = time(21), time(6)
+QUIET_FROM = own_hours.CHOICES[own_hours.HOUSE].start
 
 
 def due_at(selected_at: datetime, days: int, zone: str) -> datetime:
@@ -108,9 +109,5 @@ def _come_up(due: datetime, now: datetime, zone: str, since: datetime | None) ->
 
 
 def quiet(now: datetime, zone: str) -> datetime | None:
-    """Until when nothing may make a phone sound (UTC), or None when sending may go on. Quiet is 21:00 to 06:00 local."""
-    there = local(now, zone)
-    if QUIET_UNTIL <= there.time() < QUIET_FROM:
-        return None
-    morning = there.date() + timedelta(days=1 if there.time() >= QUIET_FROM else 0)
-    return at_local(morning, QUIET_UNTIL, zone)
+    """Until when nothing may make a phone sound (UTC) in the house's night, or None when sending may go on."""
+    return own_hours.until(own_hours.CHOICES[own_hours.HOUSE], now, zone)

@@ -95,6 +95,7 @@ def move(
 
 def _tell(application: Application, row: Deadline, due: datetime, zone: str, now: datetime) -> None:
     words = rules.WORDS[rules.Deadline(row.kind)]
+    by = local_time.day_clock(due, zone)
     notices.write(
         applicant_id=application.applicant_id,
         application=application,
@@ -102,9 +103,10 @@ def _tell(application: Application, row: Deadline, due: datetime, zone: str, now
         kind="moved",
         key=f"moved:{row.id}:{round(now.timestamp() * 1000)}",
         title="Batas waktu Anda diundur",
-        body=f"{words.task} sekarang paling lambat {local_time.day_clock(due, zone)}. "
+        body=f"{words.task} sekarang paling lambat {by}. "
         "Simpan lagi tanggalnya di kalender HP dari halaman Anda.",
         path="/saya",
+        words={"task": words.task, "by": by},
         now=now,
     )
 

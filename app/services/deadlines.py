@@ -80,6 +80,7 @@ def _remind(row: Deadline, key: str, days: int, zone: str, now: datetime) -> boo
         title=f"Batas waktu Anda: {day}",  # on the lock screen: a date, and not for what
         body=f"{words.task} paling lambat {by}. {left} {words.missed}",
         path="/saya",
+        words={"task": words.task, "by": by, "left": left, "missed": words.missed},
         now=now,
         # Worthless once the next one speaks; then a phone that was off hears one and not five.
         not_after=_next_moment(row.due_at, days, zone),

@@ -19,15 +19,13 @@ from peewee import JOIN
 from app.channels.web_push import MAX_TTL, Kind, Message, Outcome, padded_body
 from app.db import is_sqlite, writing
 from app.models import Delivery, Notice, PushSubscription
-from app.rules import deadlines
-from app.services import calls, office, push_receipts, subscriptions
+from app.rules import quiet
+from app.services import calls, preferences, push_receipts, subscriptions
 
 #: Tries of one push. With these waits the last one is some twelve hours after the first.
 TRIES = 8
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
-#: What a person asked for with their own finger comes at once, also at night.
-AT_ONCE = ("test",)
 #: Shown on the lock screen below the title, for every notice: it must not tell a result.
 LOCK_SCREEN = "Ketuk untuk melihat."
 #: Parameters in one statement (older SQLite takes 999).
@@ -54,13 +52,13 @@ def claim(limit: int, now: datetime, lease: timedelta) -> list[Claimed]:
 
     Among rows that are due at the same moment the order is that of their random ids, so it tells a push service
     nothing. On the way, rows that must not be sent are settled: too old, without a subscription, read already, or
-    due in the quiet hours (moved to the morning).
+    due while their person wants silence (moved to the end of those hours).
     """
-    morning = deadlines.quiet(now, office.current().zone)
     while True:
         with writing():
             due = _due(limit, now)
-            claimed = _take(due, now, morning, now + lease)
+            silent = preferences.waits({row.notice.applicant_id for row in due}, now)
+            claimed = _take(due, now, silent, now + lease)
         if claimed or not due:
             return claimed
 
@@ -81,32 +79,33 @@ def _due(limit: int, now: datetime) -> list[Delivery]:
     return rows
 
 
-def _take(due: list[Delivery], now: datetime, morning: datetime | None, until: datetime) -> list[Claimed]:
+def _take(due: list[Delivery], now: datetime, silent: dict[int, datetime], until: datetime) -> list[Claimed]:
     verdicts: dict[tuple[str, str], list[int]] = {}
-    held: list[int] = []
+    held: dict[datetime, list[int]] = {}
     mine: list[Claimed] = []
     for row in due:
-        verdict = _verdict(row, now, morning)
+        wait = None if row.notice.kind in quiet.AT_ONCE else silent.get(row.notice.applicant_id)
+        verdict = _verdict(row, wait or now)
         if verdict is not None:
             verdicts.setdefault(verdict, []).append(row.id)
-        elif morning is not None and row.notice.kind not in AT_ONCE:
-            held.append(row.id)
+        elif wait is not None:
+            held.setdefault(wait, []).append(row.id)
         elif row.subscription is not None:
             mine.append(Claimed(row.id, row.attempts + 1, until, row.not_after, row.notice, row.subscription))
     for (state, reason), ids in verdicts.items():
         _set(ids, state=state, reason=reason, leased_until=None, done_at=now)
-    _set(held, not_before=morning, leased_until=None)
+    for wait, ids in held.items():
+        _set(ids, not_before=wait, leased_until=None)
     _set([one.id for one in mine], leased_until=until, attempts=Delivery.attempts + 1)
     return mine
 
 
-def _verdict(row: Delivery, now: datetime, morning: datetime | None) -> tuple[str, str] | None:
-    """State and reason of a row that is not to be sent any more, or None."""
+def _verdict(row: Delivery, earliest: datetime) -> tuple[str, str] | None:
+    """State and reason of a row that is not to be sent any more, or None; `earliest` is when it may go."""
     if row.subscription_id is None:
         return "gone", "unsubscribed"
     if row.notice.opened_at is not None:
         return "opened", "inbox"
-    earliest = morning if morning is not None and row.notice.kind not in AT_ONCE else now
     if row.not_after <= earliest:
         return "failed", "too_late"
     if row.attempts >= TRIES:  # each of them took the worker down, or it would have been recorded

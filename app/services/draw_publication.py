@@ -164,6 +164,7 @@ def _tell(draw: Draw, entry: Entry, zone: str, now: datetime) -> bool:
         title=f"Daftar peserta Gelombang {number} sudah dikunci",
         body=f"Daftar peserta Gelombang {number} sudah dikunci. Nomor undian Anda di baris {line} dari {count}.",
         path="/saya/undian",
+        words={"line": line, "count": count},
         now=now,
         not_before=deadlines.quiet(now, zone),
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from app.crypto import new_id
 from app.models import Application, Delivery, Notice, PushSubscription
 from app.prepared import Prepared, insert
-from app.rules import ladder
+from app.rules import ladder, notice_texts, quiet
 from app.rules.codes import new_code
+from app.services import preferences
 
 #: How long a push service may keep a message for a phone that is off.
 KEEP = timedelta(days=3)
@@ -27,6 +29,7 @@ def write(
     body: str,
     path: str,
     now: datetime,
+    words: Mapping[str, str] | None = None,
     application: Application | None = None,
     wave_id: int | None = None,
     not_before: datetime | None = None,
@@ -35,9 +38,15 @@ def write(
     """Put a notice in the inbox and queue its pushes, inside the caller's transaction.
 
     `key` names the fact ("result:<application>"); the same fact told again writes nothing and returns None.
-    Title and body are what the inbox shows; a lock screen shows only the title, so it never carries a result.
+    Title and body are what the inbox shows, in Indonesian; a lock screen shows only the title, so it never carries a
+    result. `words` are the values for a text in other words (rules/notice_texts.py). `not_before` is when the fact may
+    be told; the person's own hours of silence come on top and hold back the sound, never the inbox.
     """
-    begin = not_before or now
+    chosen = preferences.of(applicant_id)
+    title, body = notice_texts.said(chosen.language, kind, title, body, words or {})
+    begin = preferences.begin(chosen, not_before, now)
+    if kind in quiet.AT_ONCE or (not_after is not None and begin >= not_after):
+        begin = not_before or now  # worthless after the silence: the sender gives it up at once
     phones = _phones_of.rows(applicant_id)
     notice = Notice(
         applicant=applicant_id,

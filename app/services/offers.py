@@ -197,6 +197,7 @@ def _tell(offer: Offer, wave: Wave, zone: str, now: datetime) -> None:
         body=f"Ada tempat kosong di Gelombang {wave.number}, dan sekarang giliran Anda. Jawab sebelum {until}. "
         "Kalau tidak dijawab, tempatnya pindah ke urutan berikutnya.",
         path="/saya",
+        words={"until": until},
         now=now,
         not_before=deadlines.quiet(now, zone),
         not_after=offer.expires_at,

@@ -157,6 +157,7 @@ def _take(application: Application, reversal: Reversal, actor: Actor, zone: str,
         body=f"Tempat Anda kami cabut. {WORDS[reason].sentence} Merasa ada yang keliru? "
         f"Ajukan keberatan sampai {until}. Tempat itu belum kami tawarkan ke orang lain sebelum itu.",
         path="/saya/keberatan",
+        words={"reason": WORDS[reason].sentence, "until": until},
         now=now,
         not_before=times.quiet(now, zone),
     )

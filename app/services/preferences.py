@@ -1,0 +1,91 @@
+"""How a person wants to be told: hours of silence and the kind of words. They hold from the next notice on.
+
+Every writer of notices and every sender asks here, by person and in one query for many. Which channels a person allows
+is a consent (services/consents.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.db import locked_for_update, writing
+from app.models import Applicant, Preference
+from app.prepared import Prepared
+from app.rules import notice_texts, quiet
+from app.rules.quiet import Quiet
+from app.services import audit, office
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What one person chose, by the codes of rules/quiet.py and rules/notice_texts.py."""
+
+    quiet: str = quiet.HOUSE
+    language: str = notice_texts.HOUSE
+
+    @property
+    def hours(self) -> Quiet:
+        """The hours of silence."""
+        return quiet.chosen(self.quiet)
+
+
+NOTHING = Chosen()
+"""What holds for whoever chose nothing."""
+_of: Prepared[Preference] = Prepared(
+    lambda owner: Preference.select(Preference.quiet, Preference.language).where(
+        Preference.applicant == owner
+    )
+)
+
+
+def of(applicant_id: int) -> Chosen:
+    """What one person chose."""
+    row = _of.first(applicant_id)
+    return NOTHING if row is None else Chosen(row.quiet, row.language)
+
+
+def of_many(applicant_ids: Collection[int]) -> dict[int, Chosen]:
+    """What those of these people chose who chose anything; at most some hundred people at a time."""
+    rows = Preference.select().where(Preference.applicant.in_(list(applicant_ids))) if applicant_ids else ()
+    return {row.applicant_id: Chosen(row.quiet, row.language) for row in rows}
+
+
+def waits(applicant_ids: Iterable[int], now: datetime) -> dict[int, datetime]:
+    """Whose phone must stay silent now, and until when (UTC); who is missing may be rung."""
+    people = set(applicant_ids)
+    zone, chosen = office.current().zone, of_many(people)
+    night = quiet.until(NOTHING.hours, now, zone)
+    found = {one: chosen[one].hours for one in chosen}
+    until = {one: quiet.until(found[one], now, zone) if one in found else night for one in people}
+    return {one: end for one, end in until.items() if end is not None}
+
+
+def begin(chosen: Chosen, not_before: datetime | None, now: datetime) -> datetime:
+    """When a notice that is written now may first make this person's phone sound.
+
+    `not_before` is when the fact itself may be told; most writers name the end of the house's night, which counts as
+    now here: everybody has hours of their own.
+    """
+    zone = office.current().zone
+    house = quiet.until(NOTHING.hours, now, zone)
+    first = now if not_before is None or not_before == house else not_before
+    return quiet.until(chosen.hours, first, zone) or first
+
+
+def keep(applicant_id: int, chosen: Chosen, now: datetime) -> bool:
+    """Write down what a person chose; False when it is what holds already. ValueError for an unknown code."""
+    if chosen.quiet not in quiet.CHOICES or chosen.language not in notice_texts.LANGUAGES:
+        raise ValueError("not on the list")
+    with writing():
+        locked_for_update(Applicant.select(Applicant.id).where(Applicant.id == applicant_id)).get()
+        if of(applicant_id) == chosen:
+            return False
+        columns = {"quiet": chosen.quiet, "language": chosen.language, "changed_at": now}
+        mine = Preference.applicant == applicant_id
+        if not Preference.update(**columns).where(mine).execute():
+            Preference.create(applicant=applicant_id, **columns)
+        detail = f"{chosen.quiet} {chosen.language}"
+        audit.record("applicant", "preference.set", f"applicant:{applicant_id}", now, detail)
+        return True

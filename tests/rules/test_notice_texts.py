@@ -1,0 +1,104 @@
+"""Texts of notices by language: the values fit, what is missing is said in Indonesian, no title tells a result."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from app.rules import notice_texts, notice_words
+from app.rules.notice_texts import EASY, HOUSE, LANGUAGES, TEXTS, Text, said
+
+SERVICES = Path(__file__).parent.parent.parent / "app" / "services"
+
+
+def test_the_house_language_says_what_was_written():
+    assert said(HOUSE, "result", "Judul", "Isi", {}) == ("Judul", "Isi")
+
+
+def test_other_words_for_the_body_and_the_same_title():
+    title, body = said(EASY, "offer", "Judul", "Isi", {"until": "Jumat, pukul 10.00 WIB"})
+    assert title == "Judul"
+    assert "Jawab sebelum Jumat, pukul 10.00 WIB." in body
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "values"),
+    [
+        (EASY, "withdrawn", {}),  # no such text
+        (EASY, "offer", {}),  # a value is missing
+        ("su", "result", {}),  # no such language (any more)
+    ],
+)
+def test_what_is_missing_is_said_in_indonesian(language, kind, values):
+    assert said(language, kind, "Judul", "Isi", values) == ("Judul", "Isi")
+
+
+def test_title_and_body_fall_back_each_by_itself(monkeypatch):
+    monkeypatch.setitem(TEXTS, "jv", {"result": Text(title="Asil {wave}", body="Mangga dipirsani.")})
+    assert said("jv", "result", "Judul", "Isi", {}) == ("Judul", "Mangga dipirsani.")
+    assert said("jv", "result", "Judul", "Isi", {"wave": "4"}) == ("Asil 4", "Mangga dipirsani.")
+
+
+def test_a_value_is_never_taken_for_a_place():
+    _, body = said(EASY, "offer", "J", "I", {"until": "{until} {0}"})
+    assert "{until} {0}" in body
+
+
+def test_every_language_that_has_texts_can_be_chosen_and_every_kind_is_known():
+    assert set(TEXTS) <= set(LANGUAGES)
+    for texts in TEXTS.values():
+        assert set(texts) <= set(notice_words.KINDS)
+
+
+def test_every_language_code_fits_its_column():
+    assert all(len(code) <= 10 for code in LANGUAGES)
+
+
+def test_no_title_in_other_words_tells_a_result():
+    """The rule of every lock screen; here for the languages too."""
+    for texts in TEXTS.values():
+        for text in texts.values():
+            assert not re.search(r"terpilih|cadangan|lolos|dicabut|gagal", text.title.lower())
+
+
+def _places(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def _given() -> dict[str, set[str]]:
+    """{kind: names of the values} of every writer of notices, read from the source."""
+    found: dict[str, set[str]] = {}
+    for file in SERVICES.glob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text())):
+            if not (isinstance(call, ast.Call) and ast.unparse(call.func) == "notices.write"):
+                continue
+            named = {one.arg: one.value for one in call.keywords}
+            kind, words = named["kind"], named.get("words")
+            if isinstance(kind, ast.Constant):
+                keys = words.keys if isinstance(words, ast.Dict) else []
+                found.setdefault(str(kind.value), set()).update(
+                    k.value for k in keys if isinstance(k, ast.Constant)
+                )
+    return found
+
+
+def test_every_place_in_a_text_is_given_by_its_writer():
+    given = _given()
+    assert {"result", "deadline", "offer"} <= set(given)
+    for texts in TEXTS.values():
+        for kind, text in texts.items():
+            assert _places(text.title) | _places(text.body) <= given[kind], kind
+
+
+def test_sentences_in_easy_words_are_short():
+    for text in TEXTS[EASY].values():
+        for sentence in re.split(r"[.?!]\s", text.body):
+            assert len(sentence.split()) <= 12, sentence
+
+
+def test_the_names_are_words_for_people():
+    assert all(name and note.endswith(".") for name, note in notice_texts.LANGUAGES.values())
