@@ -7,8 +7,10 @@ from app.models.application import Application, ApplicationVersion, Draft, Ledge
 from app.models.base import Base
 from app.models.call import CallTask
 from app.models.draw import Draw, Entry, FreedSeat, GroupClaim, Objection, Offer, Reversal, SeatChange
+from app.models.late_entry import LateEntry
 from app.models.notice import Beat, Deadline, Delivery, Notice, PushSubscription
 from app.models.office import Office, Posko
+from app.models.office_mail import OfficeMail
 from app.models.pair import SuspectedPair
 from app.models.preference import Preference
 from app.models.region import Region
@@ -54,5 +56,7 @@ ALL: tuple[type[Base], ...] = (
     Offer,
     Objection,
     Reversal,
+    LateEntry,
+    OfficeMail,
     SuspectedPair,
 )

@@ -11,7 +11,10 @@ from app.models.wave import Wave
 
 
 class ResultFile(Base):
-    """A file of results that was applied as a whole; its hash tells which file it was."""
+    """A file of results that was applied as a whole; its hash tells which file it was.
+
+    `name` is ours (hasil-<8 digits of the hash>.xlsx): the uploaded one may hold a person's.
+    """
 
     wave = ForeignKeyField(Wave, backref="result_files", on_delete="RESTRICT")
     wave_id: int
@@ -27,7 +30,10 @@ class ResultFile(Base):
 
 
 class Result(Base):
-    """The outcome of one application in a wave; invisible to the applicant until `published_at`."""
+    """The outcome of one application in a wave; invisible to the applicant until `published_at`.
+
+    `dated` is the day that a file of the centre gives, as 2026-12-04; empty when it gives none.
+    """
 
     application = ForeignKeyField(Application, unique=True, backref="results", on_delete="CASCADE")
     application_id: int
@@ -36,6 +42,7 @@ class Result(Base):
     outcome = CharField(max_length=15)
     reason = CharField(max_length=30)
     position = IntegerField(null=True)
+    dated = CharField(max_length=10, default="")
     file = ForeignKeyField(ResultFile, null=True, on_delete="SET NULL")
     file_id: int | None
     staff = ForeignKeyField(Staff, on_delete="RESTRICT")
@@ -50,7 +57,8 @@ class Result(Base):
 class ResultPreview(Base):
     """A file of results that was checked and waits for its uploader to apply or to drop it. Kept for a day at most.
 
-    `checked` is JSON (services.result_files): ids and outcomes, sealed because nobody may know a result early.
+    `checked` is JSON (services.result_files): ids, outcomes and the uploaded name, sealed because nobody may know a
+    result early. `name` as in ResultFile.
     """
 
     wave = ForeignKeyField(Wave, on_delete="CASCADE")
