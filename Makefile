@@ -38,8 +38,9 @@ run: $(READY) ## set up what is missing, then serve on http://127.0.0.1:8000 (or
 	kill $$web $$worker 2>/dev/null; wait $$web $$worker; \
 	[ -n "$$asked" ] || { echo "The web server or the worker stopped by itself; its last lines above say why" >&2; exit 1; }
 
-test: $(READY) ## set up what is missing, then run all tests (ARGS="-k wave" runs some)
-	@$(PY) -m pytest $(ARGS)
+# A file stays in one process: its tests share what they start (a browser, a server).
+test: $(READY) ## set up what is missing, then run all tests, a process per core (ARGS="-k wave" runs some)
+	@$(PY) -m pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
 lint: $(READY) ## ruff, mypy and djlint
 	@$(VENV)/bin/ruff check .
