@@ -73,7 +73,7 @@ def init(app: Flask, settings: Settings) -> None:
     manager.session_protection = None  # "basic" signs mobile users out whenever their address changes
     manager._session_identifier_generator = lambda: ""  # so no hash of address and browser in the cookie
     manager.user_loader(_load)
-    manager.unauthorized_handler(_ask_to_sign_in)
+    manager.unauthorized_handler(ask_to_sign_in)
 
 
 def now() -> datetime:
@@ -92,7 +92,8 @@ def _load(token: str) -> Principal | None:
     return Principal(token, row)
 
 
-def _ask_to_sign_in() -> WerkzeugResponse:
+def ask_to_sign_in() -> WerkzeugResponse:
+    """The way to the door, and back to here."""
     door = "staff.sign_in" if is_staff_area() else "sign_in.sign_in"
     return redirect(url_for(door, lanjut=request.path if request.method == "GET" else None), 303)
 
@@ -126,6 +127,13 @@ def sign_in(token: str) -> None:
     session.permanent = not row.shared and row.kind in ("full", "summary")
     current_app.permanent_session_lifetime = sessions.LIFETIMES["own"].absolute
     login_user(Principal(token, row))
+
+
+def renew(token: str) -> None:
+    """A fresh session takes the place of the same person's old one: what the cookie holds besides stays."""
+    kept = {name: value for name, value in session.items() if name not in ("_user_id", "_fresh", "_id")}
+    sign_in(token)
+    session.update(kept)
 
 
 def sign_out() -> None:
@@ -165,7 +173,7 @@ def summary_session(view: View) -> View:
     def guarded(*args: Any, **kwargs: Any) -> Any:
         who = principal()
         if who is None or who.kind not in ("full", "summary"):
-            return _ask_to_sign_in()
+            return ask_to_sign_in()
         return view(*args, **kwargs)
 
     return guarded
@@ -178,23 +186,9 @@ def full_session(view: View) -> View:
     def guarded(*args: Any, **kwargs: Any) -> Any:
         who = principal()
         if who is None or who.kind not in ("full", "summary"):
-            return _ask_to_sign_in()
+            return ask_to_sign_in()
         if who.kind != "full":
             return redirect(url_for("sign_in.more_proof", lanjut=request.path), 303)
-        return view(*args, **kwargs)
-
-    return guarded
-
-
-def fresh_pin(view: View) -> View:
-    """A full session whose PIN was given within five minutes (full data, contact, PIN, device, withdrawal)."""
-
-    @functools.wraps(view)
-    @full_session
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        who = cast(Principal, principal())
-        if not sessions.is_fresh(who.session, now()):
-            return redirect(url_for("sign_in.pin_again", lanjut=request.path), 303)
         return view(*args, **kwargs)
 
     return guarded
@@ -210,7 +204,7 @@ def roles(*allowed: str) -> Callable[[View], View]:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             who = principal()
             if who is None or who.kind != "staff":
-                return _ask_to_sign_in()
+                return ask_to_sign_in()
             if who.staff.role not in allowed:
                 abort(404)
             return view(*args, **kwargs)

@@ -58,3 +58,9 @@ def until(visitor: Visitor, stop: str, answers: dict[str, dict[str, Any]] = SITI
 def register(visitor: Visitor, answers: dict[str, dict[str, Any]] = SITI) -> Page:
     """The whole way to the receipt."""
     return until(visitor, "periksa", answers).submit("Kirim pendaftaran", benar=True)
+
+
+def after_pin(page: Page, status: int | None = None) -> Page:
+    """The page asked for the PIN before going on: give it."""
+    assert page.h1 == "Ketik PIN sekali lagi", page.h1
+    return page.submit("Lanjut", pin_lagi=PIN, status=status)

@@ -144,3 +144,9 @@ class PinAgain(Refusable):
     """The PIN once more, before something that matters."""
 
     pin = StringField("PIN", validators=[Asked("Isi PIN Anda."), AtMost(pin.LONGEST)])
+
+
+class PinHere(Refusable):
+    """The same on a page that holds an act that was asked for; that act's form has no field of this name."""
+
+    pin_lagi = StringField("PIN", validators=[Asked("Isi PIN Anda."), AtMost(pin.LONGEST)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from peewee import SQL, BigIntegerField, BlobField, CharField, ForeignKeyField, IntegerField
+from peewee import SQL, BigIntegerField, BlobField, BooleanField, CharField, ForeignKeyField, IntegerField
 
 from app.models.applicant import Applicant
 from app.models.base import Base, MomentField, SealedField
@@ -16,7 +16,8 @@ class Draft(Base):
 
     `stored_until` is 30 days after the last touch. A finished draft (`done_at`) is empty and names the application
     it became, so that pressing twice or going Back finds the same receipt. An unfinished one that names an
-    application changes that application.
+    application changes that application. `reopened` answers belong to somebody who has sent before: they are read
+    and sent only after the PIN.
     """
 
     token_hash = BlobField(unique=True)
@@ -28,6 +29,7 @@ class Draft(Base):
     stored_until = MomentField(index=True)
     application_id = BigIntegerField(null=True)
     done_at = MomentField(null=True)
+    reopened = BooleanField(default=False)
 
 
 class Application(Base):

@@ -63,8 +63,8 @@ def ask_again(applicant_id: int, now: datetime) -> Draft:
         fresh, _ = drafts.start(HAS_PIN, now)
         Draft.update(applicant=applicant_id).where(Draft.id == fresh.id).execute()
         if application is not None:
-            fresh.answers = application.answers
-            fresh.save(only=[Draft.answers])
+            fresh.answers, fresh.reopened = application.answers, True
+            fresh.save(only=[Draft.answers, Draft.reopened])
         return fresh
 
 

@@ -95,6 +95,7 @@ def to_change(application: Application, now: datetime) -> Draft:
         token_hash=keys().token_hash(new_token()),
         applicant=application.applicant_id,
         application_id=application.id,
+        reopened=True,
     )
     return _insert(draft, application.answers, now)
 

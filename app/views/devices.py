@@ -13,7 +13,7 @@ from app.models import Applicant, Device, Session
 from app.rules import local_time
 from app.rules import pin as rule
 from app.services import devices, office, pins
-from app.views import entering, receipt
+from app.views import entering, proof, receipt
 from app.views.entering import Answer
 
 pages = Blueprint("devices", __name__, url_prefix="/saya")
@@ -40,7 +40,7 @@ def _me() -> tuple[Session, Applicant]:
 
 
 @pages.get("/perangkat")
-@auth.fresh_pin
+@proof.fresh_pin
 def phones() -> str:
     """Which phones are known, and what else opens the account."""
     session, applicant = _me()
@@ -62,7 +62,7 @@ def _row(device: Device, session: Session, zone: str) -> Row:
 
 
 @pages.post("/perangkat")
-@auth.fresh_pin
+@proof.fresh_pin
 def phones_now() -> Response:
     """Put one phone out, or all others; open the path for new phones; say who uses this phone."""
     session, applicant = _me()
@@ -89,14 +89,14 @@ def phones_now() -> Response:
 
 
 @pages.get("/pin")
-@auth.fresh_pin
+@proof.fresh_pin
 def pin() -> str:
     """Ask for a new PIN."""
     return render_template("sign_in/pin_baru.html", form=forms.ChangePin(), errors=(), made="")
 
 
 @pages.post("/pin")
-@auth.fresh_pin
+@proof.fresh_pin
 def pin_now() -> Answer:
     """Change it: every other sign-in ends, and whoever wants puts the other phones out too."""
     form = forms.ChangePin(request.form)
@@ -127,7 +127,7 @@ def kunci() -> str:
 
 
 @pages.post("/kunci")
-@auth.fresh_pin
+@proof.fresh_pin
 def kunci_now() -> Response:
     """Make a new kunci; the old one is worth nothing from now on."""
     _, applicant = _me()

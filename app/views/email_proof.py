@@ -22,6 +22,7 @@ from app.rules import local_time
 from app.services import codes, email_proof, office
 from app.services.claims import Refused
 from app.services.email_proof import Pending
+from app.views import proof
 
 pages = Blueprint("email_proof", __name__, url_prefix="/panduan/email-bukti")
 
@@ -47,7 +48,7 @@ class Waiting:
 
 
 @pages.get("/alamat")
-@auth.fresh_pin
+@proof.fresh_pin
 def address() -> Answer:
     """Ask for the address; a wrong one is corrected here."""
     person = _me()
@@ -56,7 +57,7 @@ def address() -> Answer:
 
 
 @pages.post("/alamat")
-@auth.fresh_pin
+@proof.fresh_pin
 def address_now() -> Answer:
     """Send a code to the address."""
     form = AddressForm(request.form)

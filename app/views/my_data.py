@@ -17,6 +17,7 @@ from app.rules import local_time
 from app.rules.terms import Terms
 from app.services import consents, my_applications, my_data, office
 from app.services.record import Item
+from app.views import proof
 from app.views.privacy import NOTICE
 from app.views.saya import me, page
 from app.views.terms import terms
@@ -30,7 +31,7 @@ Rows = list[tuple[str, str | Markup]]
 
 
 @pages.get("/data")
-@auth.fresh_pin
+@proof.fresh_pin
 def everything() -> str:
     """Everything that is stored, in words."""
     _, applicant = me()
@@ -66,7 +67,7 @@ def _rows(answers: dict[str, Any], asked: Terms) -> Rows:
 
 
 @pages.get("/data.json")
-@auth.fresh_pin
+@proof.fresh_pin
 def download() -> Response:
     """The same as a file."""
     _, applicant = me()

@@ -10,6 +10,7 @@ from app.models import Entry
 from app.rules import codes, local_time
 from app.rules.promise import canonical
 from app.services import draw_files, draw_lookup, draw_rules, joining
+from app.views.proof import fresh_pin
 from app.views.saya import me, page
 
 pages = Blueprint("my_entry", __name__, url_prefix="/saya")
@@ -58,7 +59,7 @@ def proof() -> Response:
 
 
 @pages.get("/undian/rahasia")
-@auth.fresh_pin
+@fresh_pin
 def secret() -> str:
     """The salt behind `bind`, for its owner alone."""
     entry = _entry()

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from app import auth
 from app.services import joining, offers, office
 from app.services.offers import Asked, Gone
+from app.views import proof
 from app.views.saya import me, page
 
 pages = Blueprint("offers", __name__, url_prefix="/saya/tawaran")
@@ -26,7 +27,7 @@ OTHERWISE = ("Tawaran ini tidak ada", "Mungkin keadaannya sudah berubah. Lihat s
 
 
 @pages.post("/<int:offer_id>/ambil")
-@auth.full_session
+@proof.fresh_pin
 def accept(offer_id: int) -> Answer:
     """Yes: the seat is this person's."""
     try:
@@ -47,7 +48,7 @@ def ask_decline(offer_id: int) -> Answer:
 
 
 @pages.post("/<int:offer_id>/lepas")
-@auth.full_session
+@proof.fresh_pin
 def decline(offer_id: int) -> Answer:
     """No: on to the next in line."""
     try:

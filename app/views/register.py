@@ -31,6 +31,8 @@ def begin() -> Response:
 def step(slug: str) -> Response | str:
     """Show a step that may be opened; anything further on leads to the first open question."""
     at = here()
+    if slug == "pin" and at.is_reopened:
+        return redirect(url_for("devices.pin"), 303)
     found = at.path.open(slug)
     if found is None:
         return not_here(at)
@@ -45,6 +47,8 @@ def save(slug: str) -> Response | str | tuple[str, int]:
     at = here()
     if slug == "pin" and at.draft is None:
         return _pin_again(at)
+    if slug == "pin" and at.is_reopened:
+        return redirect(url_for("devices.pin"), 303)
     found = at.path.open(slug)
     if found is None:
         return not_here(at)
@@ -74,7 +78,7 @@ def _keep(at: Here, step: Step, form: StepForm) -> Response:
         _, session["draft"] = drafts.start(answers, auth.now())
         return redirect(at.next_url(answers), 303)
     drafts.save(at.draft, answers, auth.now())
-    if step.slug == "identitas" and at.draft.applicant_id and not at.draft.application_id:
+    if step.slug == "identitas" and at.draft.applicant_id and not at.draft.reopened:
         applicants.correct_identity(at.draft.applicant_id, answer)
     return redirect(at.next_url(answers), 303)
 

@@ -28,6 +28,7 @@ from app.services import (
     withdrawal,
 )
 from app.services.joining import Way
+from app.views import proof
 from app.views.terms import terms
 
 pages = Blueprint("saya", __name__, url_prefix="/saya")
@@ -130,8 +131,15 @@ def begin() -> Response:
     return redirect(url_for("register.begin"), 303)
 
 
-@pages.post("/ubah")
+@pages.get("/ubah")
 @auth.full_session
+def change_anew() -> Response:
+    """The address of the button below, opened once more by a phone that had closed the page."""
+    return redirect(url_for(".status"), 303)
+
+
+@pages.post("/ubah")
+@proof.fresh_pin
 def change() -> Answer:
     """Open the wizard on what was sent, at its check page."""
     try:
@@ -176,7 +184,7 @@ def join() -> Response:
 
 
 @pages.get("/undur")
-@auth.fresh_pin
+@proof.fresh_pin
 def withdraw() -> Answer:
     """Ask once more, and say what it means."""
     _, applicant = me()
@@ -187,7 +195,7 @@ def withdraw() -> Answer:
 
 
 @pages.post("/undur")
-@auth.fresh_pin
+@proof.fresh_pin
 def withdraw_now() -> Answer:
     """Take the application back."""
     _, applicant = me()

@@ -12,13 +12,13 @@ from app.services.claims import Refused
 from app.services.limits import Closed
 from app.views import entering
 from app.views.entering import Answer
+from app.views.proof import WRONG_PIN
 
 pages = Blueprint("sign_in", __name__)
 
 #: Unknown NIK, wrong PIN and closed path: one sentence, whatever it was (security.md 4.5).
 NOT_IN = "NIK atau PIN belum cocok, atau HP ini perlu kunci. Lihat lagi, atau pilih cara lain di bawah."
 NOT_WITH_KUNCI = "NIK, PIN, atau kunci belum cocok. Lihat lagi satu per satu."
-WRONG_PIN = "PIN belum cocok. Coba lagi pelan-pelan."
 
 
 # NIK and PIN ----------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ def pin_again_now() -> Answer:
         auth.sign_out()
         return redirect(url_for(".sign_in"), 303)
     target = auth.safe_next(entering.HOME)
-    auth.sign_in(token)
+    auth.renew(token)
     return redirect(target, 303)
 
 

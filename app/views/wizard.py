@@ -15,6 +15,7 @@ from app.models import Draft
 from app.rules import eligibility
 from app.rules.terms import Terms
 from app.services import drafts
+from app.views import proof
 from app.views.terms import terms as terms_now
 
 #: Questions after the last step: sending is a step that people count too.
@@ -35,6 +36,11 @@ class Here:
     def is_summary(self) -> bool:
         """A new phone that only knows NIK and PIN: earlier answers stay hidden."""
         return self.who is not None and self.who.kind == "summary"
+
+    @property
+    def is_reopened(self) -> bool:
+        """What was sent before is being changed: the PIN has its own page, and nothing holds before it is sent."""
+        return self.draft is not None and bool(self.draft.reopened)
 
     @cached_property
     def path(self) -> Path:
@@ -58,6 +64,9 @@ def here() -> Here:
     who = auth.principal()
     if who is not None:
         draft = drafts.of(who.applicant_id, auth.now())
+        if draft is not None and draft.reopened:
+            proof.require()  # what was sent before is read and changed after the PIN only
+            who = auth.principal()
     else:
         token = session.get("draft")
         draft = drafts.find(token, auth.now()) if token else None

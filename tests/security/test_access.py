@@ -92,7 +92,8 @@ TABLE = {
     "POST /saya/bantuan/telepon": FULL,
     "GET /saya/kalender.ics": FULL,
     "POST /saya/mulai": FULL,
-    "POST /saya/ubah": FULL,  # not FRESH yet, although contact data can be changed there: docs/security.md, 7.5.1
+    "GET /saya/ubah": FULL,  # leads to /saya
+    "POST /saya/ubah": FRESH,
     "POST /saya/ubah/buang": FULL,
     "POST /saya/ikut": FULL,
     "GET /saya/beli": FULL,
@@ -108,9 +109,9 @@ TABLE = {
     "GET /saya/bukti-undian.json": FULL,
     "GET /saya/keberatan": FULL,
     "POST /saya/keberatan": FULL,
-    "POST /saya/tawaran/<int:offer_id>/ambil": FULL,
+    "POST /saya/tawaran/<int:offer_id>/ambil": FRESH,
     "GET /saya/tawaran/<int:offer_id>/lepas": FULL,
-    "POST /saya/tawaran/<int:offer_id>/lepas": FULL,
+    "POST /saya/tawaran/<int:offer_id>/lepas": FRESH,
     "GET /saya/izin": FULL,
     "POST /saya/izin": FULL,
     "GET /saya/kabar": FULL,
@@ -157,6 +158,8 @@ def ask(visitor: Visitor, method: str, path: str) -> TestResponse:
 
 def door(answer: TestResponse) -> str:
     """Which door an answer leads to: masuk, bukti, pin, or none (then it let the asker in)."""
+    if answer.status_code == 403 and b'name="pin_lagi"' in answer.get_data():
+        return "pin"
     if answer.status_code in (401, 403):
         return {"masuk": "masuk", "bukti": "bukti"}.get(
             (answer.get_json(silent=True) or {}).get("kode", ""), "shut"

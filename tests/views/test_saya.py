@@ -160,7 +160,7 @@ def test_a_needed_fix_says_why_until_when_and_leads_to_the_answers(visitor, wave
     assert "Catatan petugas: KK tahun 2015." in page.main
     assert "10 hari lagi Betulkan paling lambat Jumat, 4 Desember 2026, pukul 10.42 WIB" in page.main
     assert "Oleh petugas Posko Sukodono." in page.main
-    check = page.submit("Betulkan sekarang")
+    check = walking.after_pin(page.submit("Betulkan sekarang", status=403))
     assert check.h1 == "Periksa jawaban Anda"
     fixed = check.click("Ubah Nomor KK").submit("Lanjut", kk="350815 120715 0099")
     fixed.submit("Kirim perubahan", benar=True)

@@ -88,7 +88,7 @@ def test_after_closing_nothing_can_be_changed(visitor, wave, clock):
     page = visitor.open("/saya")
     clock.set(wave.closes_at)
     assert "Ubah jawaban" not in visitor.open("/saya").main
-    late = page.submit("Ubah jawaban", status=409)
+    late = walking.after_pin(page.submit("Ubah jawaban", status=403), status=409)
     assert late.h1 == "Sudah tidak bisa diubah"
     assert Draft.select().where(Draft.done_at.is_null()).count() == 0
 
@@ -262,7 +262,9 @@ def test_answers_that_no_longer_fit_are_asked_again_instead(visitor, wave, clock
     old.answers = json.dumps(answers)
     old.save()
     make_wave(5, opens_at=clock.now() - DAY, closes_at=clock.now() + 9 * DAY)
-    check = visitor.open("/saya").submit("Ikut Gelombang 5")
+    asked = visitor.open("/saya").submit("Ikut Gelombang 5")
+    assert asked.path == "/masuk/pin"  # the answers that were sent come into sight: the PIN first
+    check = asked.submit("Lanjut", pin=walking.PIN)
     assert check.path == "/daftar/periksa"
     check = check.click("Ubah Tempat kerja terakhir").submit("Lanjut", bulan="lama")
     receipt = check.submit("Kirim pendaftaran", benar=True)
