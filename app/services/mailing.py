@@ -17,7 +17,7 @@ from app.crypto import Unsealable, fingerprint, keys
 from app.db import is_sqlite, locked_for_update, writing
 from app.models import Applicant, Consent, Delivery, Notice
 from app.rules import codes
-from app.services import audit, letters, office, reach
+from app.services import audit, letters, office, preferences, reach
 from app.services.delivery import TRIES, waiting_time
 
 CHANNEL = "email"
@@ -116,6 +116,7 @@ def _take(rows: list[Delivery], now: datetime, until: datetime) -> list[Due]:
     written = who_may_be_written({row.notice.applicant_id for row in rows})
     of_rows = Notice.id.in_([row.notice_id for row in rows])
     seen = {row.id for row in Notice.select(Notice.id).where(of_rows & reach.seen())} if rows else set()
+    silent = preferences.waits({row.notice.applicant_id for row in rows}, now)
     taken = []
     for row in rows:
         verdict = None
@@ -129,6 +130,9 @@ def _take(rows: list[Delivery], now: datetime, until: datetime) -> list[Due]:
             verdict = ("failed", "tries")
         if verdict:
             _set(row.id, state=verdict[0], reason=verdict[1], leased_until=None, done_at=now)
+            continue
+        if row.notice.applicant_id in silent:  # tried again, or left lying, until its person wants silence
+            _set(row.id, not_before=silent[row.notice.applicant_id], leased_until=None)
             continue
         _set(row.id, leased_until=until, attempts=row.attempts + 1)
         taken.append(Due(row.id, row.attempts + 1, until, row.not_after, row.notice, row.notice.applicant))

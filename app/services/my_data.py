@@ -16,7 +16,7 @@ from app.rules import local_time, nik, phone
 from app.services import guide, regions
 from app.services.my_applications import applications, unsent
 from app.services.my_draw import draws
-from app.services.my_traces import acts, calls, codes_made, devices, notices, sessions, subscriptions
+from app.services.my_traces import acts, calls, codes_made, devices, notices, sessions, subscriptions, told
 from app.services.record import Fact, Item, Section
 
 #: Kept by us and not given out: whoever held these could be taken for the person.
@@ -24,6 +24,16 @@ LEFT_OUT = (
     "PIN dan kunci (kami sendiri hanya menyimpan sidiknya), tanda pengenal HP dan sesi, alamat rahasia untuk "
     "membunyikan HP. Catatan percobaan masuk disimpan per NIK tanpa nama, dan dihapus setelah 90 hari."
 )
+
+#: What each purpose of a consent is called.
+PERMITTED = {
+    "push": "Kabar di HP",
+    "wa": "Dihubungi lewat WhatsApp",
+    "lpk": "Diberikan ke lembaga pelatihan",
+    "email": "Kabar lewat email",
+    "sms": "Kabar lewat SMS",
+    "call": "Ditelepon petugas",
+}
 
 
 def collect(applicant_id: int, zone: str) -> list[Section]:
@@ -36,6 +46,7 @@ def collect(applicant_id: int, zone: str) -> list[Section]:
         Section("undian", "Undian dan keberatan", tuple(draws(applicant_id))),
         Section("isian", "Isian yang belum dikirim", tuple(unsent(applicant_id))),
         Section("izin", "Izin", tuple(_consents(applicant_id))),
+        Section("pengaturan", "Cara dikabari", tuple(told(applicant_id))),
         Section("panduan", "Panduan", tuple(_guide(applicant_id))),
         Section("kabar", "Kabar", tuple(notices(applicant_id))),
         Section("telepon", "Telepon dari petugas", tuple(calls(applicant_id))),
@@ -95,10 +106,9 @@ def _place(village: str) -> str | None:
 
 
 def _consents(applicant_id: int) -> list[Item]:
-    words = {"push": "Kabar di HP", "wa": "Dihubungi lewat WhatsApp", "lpk": "Diberikan ke lembaga pelatihan"}
     return [
         Item(
-            words.get(row.purpose, row.purpose),
+            PERMITTED.get(row.purpose, row.purpose),
             (
                 Fact("untuk", "", row.purpose),
                 Fact("diizinkan", "Diizinkan", row.given),

@@ -6,7 +6,17 @@ from typing import Any
 
 from peewee import JOIN
 
-from app.models import CallTask, Delivery, Device, Notice, OneTimeCode, PushSubscription, Session
+from app.models import (
+    CallTask,
+    Delivery,
+    Device,
+    Notice,
+    OneTimeCode,
+    Preference,
+    PushSubscription,
+    Session,
+)
+from app.rules import notice_texts, quiet
 from app.services import trail
 from app.services.record import Fact, Item
 
@@ -32,6 +42,21 @@ def _deliveries(notice_id: int) -> list[dict[str, Any]]:
     rows = Delivery.select().where(Delivery.notice == notice_id).order_by(Delivery.created_at)
     return [
         {"lewat": row.channel, "keadaan": row.state, "percobaan": row.attempts, "sebab": row.reason}
+        for row in rows
+    ]
+
+
+def told(applicant_id: int) -> list[Item]:
+    rows = Preference.select().where(Preference.applicant == applicant_id)
+    return [
+        Item(
+            "Jam diam dan kata-kata",
+            (
+                Fact("jam_diam", "Jam diam", row.quiet, quiet.chosen(row.quiet).label),
+                Fact("bahasa", "Kata-kata", row.language, notice_texts.LANGUAGES.get(row.language, ("",))[0]),
+                Fact("diubah", "Diubah", row.changed_at),
+            ),
+        )
         for row in rows
     ]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.db import locked_for_update, writing
-from app.models import Applicant, Preference
+from app.models import Applicant, Delivery, Notice, Preference
 from app.prepared import Prepared
 from app.rules import notice_texts, quiet
 from app.rules.quiet import Quiet
@@ -74,18 +74,32 @@ def begin(chosen: Chosen, not_before: datetime | None, now: datetime) -> datetim
     return quiet.until(chosen.hours, first, zone) or first
 
 
+def _ring_by(applicant_id: int, before: Quiet, after: Quiet, now: datetime) -> None:
+    """What waits for the end of the old hours waits for that of the new ones, or goes now."""
+    zone = office.current().zone
+    was = quiet.until(before, now, zone)
+    if was is None:
+        return
+    mine = Notice.select(Notice.id).where(Notice.applicant == applicant_id)
+    held = Delivery.notice.in_(mine) & (Delivery.state == "queued") & (Delivery.not_before == was)
+    first = quiet.until(after, now, zone) or now
+    Delivery.update(not_before=first).where(held & Delivery.leased_until.is_null()).execute()
+
+
 def keep(applicant_id: int, chosen: Chosen, now: datetime) -> bool:
     """Write down what a person chose; False when it is what holds already. ValueError for an unknown code."""
     if chosen.quiet not in quiet.CHOICES or chosen.language not in notice_texts.LANGUAGES:
         raise ValueError("not on the list")
     with writing():
         locked_for_update(Applicant.select(Applicant.id).where(Applicant.id == applicant_id)).get()
-        if of(applicant_id) == chosen:
+        before = of(applicant_id)
+        if before == chosen:
             return False
         columns = {"quiet": chosen.quiet, "language": chosen.language, "changed_at": now}
         mine = Preference.applicant == applicant_id
         if not Preference.update(**columns).where(mine).execute():
             Preference.create(applicant=applicant_id, **columns)
+        _ring_by(applicant_id, before.hours, chosen.hours, now)
         detail = f"{chosen.quiet} {chosen.language}"
         audit.record("applicant", "preference.set", f"applicant:{applicant_id}", now, detail)
         return True

@@ -12,6 +12,7 @@ from app.services import history
 WORDS = {
     "application.send": "Mengirim pendaftaran",
     "application.change": "Mengubah jawaban",
+    "contact.change": "Mengganti nomor HP atau email",
     "application.join": "Ikut gelombang",
     "application.come_back": "Mendaftar kembali",
     "application.withdraw": "Menarik pendaftaran",
@@ -21,6 +22,7 @@ WORDS = {
     "deadline.move": "Mengundurkan batas waktu",
     "consent.yes": "Memberi izin",
     "consent.no": "Menarik izin",
+    "preference.set": "Mengatur cara dikabari",
     "pin.change": "Mengganti PIN",
     "pin.reset": "Mengganti PIN dengan kode posko",
     "pin.code": "Membuat kode untuk mengganti PIN",

@@ -40,6 +40,7 @@ def init(app: Flask) -> None:
         start,
         stop_mail,
         tasks,
+        telling,
         waves,
     )
 
@@ -57,6 +58,7 @@ def init(app: Flask) -> None:
         saya,
         help,
         inbox,
+        telling,
         tasks,
         my_data,
         offers,

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from app import auth
 from app.services import inbox, office, subscriptions
+from app.views import telling
 from app.views.push import SAID
 from app.views.saya import me, page
 
@@ -20,6 +21,7 @@ def listing() -> str:
     session, applicant = me()
     number = request.args.get("halaman", 1, type=int)
     last = inbox.pages(applicant.id)
+    ways, silence = telling.in_words(telling.standing())
     number = min(max(number, 1), last)
     return page(
         "kabar",
@@ -28,6 +30,8 @@ def listing() -> str:
         number=number,
         last=last,
         said=SAID.get(request.args.get("selesai", ""), ""),
+        ways=ways,
+        silence=silence,
         rings=bool(subscriptions.list_for(applicant.id)) and not session.shared,
     )
 

@@ -115,6 +115,8 @@ TABLE = {
     "GET /saya/izin": FULL,
     "POST /saya/izin": FULL,
     "GET /saya/kabar": FULL,
+    "GET /saya/kabar/atur": FULL,
+    "POST /saya/kabar/atur": FULL,
     "GET /saya/kabar/<int:notice_id>": FULL,
     "POST /saya/kabar/<int:notice_id>": FULL,
     "POST /saya/kabar/tes": FULL,

@@ -25,6 +25,7 @@ from app.models import (
     Objection,
     Offer,
     OneTimeCode,
+    Preference,
     PushSubscription,
     Result,
     Reversal,
@@ -89,6 +90,7 @@ GIVEN = {
 TABLES = {
     Applicant: "diri",
     Consent: "izin",
+    Preference: "pengaturan",
     GuideStep: "panduan",
     Draft: "isian",
     Application: "pendaftaran",
