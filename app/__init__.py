@@ -20,6 +20,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     from app import auth, cli, connection, crypto, db, errors, headers, logs, views
     from app.clock import SystemClock
     from app.config import Settings
+    from app.services import ways
 
     settings = settings or Settings.from_env(os.environ)
     app = Flask(__name__, static_folder=None)
@@ -29,6 +30,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     crypto.use(settings.keys)
+    ways.use(settings)
     db.open_database(settings.database_url)
     logs.init(app)
     headers.init(app, settings)

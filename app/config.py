@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -54,6 +55,12 @@ class Settings:
     proxies: int
     posko_networks: tuple[str, ...]
     drand_relays: tuple[str, ...]
+    ladder: str
+    sms_url: str
+    sms_token: str = field(repr=False)
+    sms_sender: str
+    sms_timeout: int
+    sms_per_day: int
 
     @property
     def https(self) -> bool:
@@ -94,7 +101,14 @@ class Settings:
             proxies=read.number("PROXIES", 0),
             posko_networks=tuple(read.text("POSKO_NETWORKS", "").split()),
             drand_relays=tuple(read.text("DRAND_RELAYS", " ".join(DRAND_RELAYS)).split()),
+            ladder=read.text("LADDER", ""),
+            sms_url=read.text("SMS_URL", ""),
+            sms_token=read.text("SMS_TOKEN", ""),
+            sms_sender=read.text("SMS_SENDER", ""),
+            sms_timeout=read.number("SMS_TIMEOUT", 10),
+            sms_per_day=read.number("SMS_PER_DAY", 500),
         )
+        _refuse_half_a_gateway(settings)
         if production:
             _refuse_what_production_must_not_have(settings, environ)
         return settings
@@ -172,6 +186,30 @@ def _refuse_a_careless_file(path: Path, var: Path) -> None:
         raise SettingsProblem(f"{PREFIX}KEYS_FILE must not lie beside the data in {var}")
     if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SettingsProblem(f"{PREFIX}KEYS_FILE {path} can be read by others; chmod 600 it")
+
+
+def _refuse_half_a_gateway(settings: Settings) -> None:
+    """SMS is off without an address; with one, everything else must be there and make sense."""
+    if not settings.sms_url:
+        return
+    try:
+        parts = urlsplit(settings.sms_url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        parts, host = urlsplit(""), None
+    plain = parts.scheme == "http" and settings.environment != "production"
+    if not (host and (parts.scheme == "https" or plain)) or parts.username is not None or parts.fragment:
+        raise SettingsProblem(
+            f"{PREFIX}SMS_URL must look like https://sms.example.go.id/send, without a password"
+        )
+    if not settings.sms_token.isascii() or not settings.sms_token.isprintable() or not settings.sms_token:
+        raise SettingsProblem(f"{PREFIX}SMS_TOKEN must be set, in plain ASCII, when {PREFIX}SMS_URL is")
+    if not re.fullmatch(r"[A-Za-z0-9 ._-]{1,11}|\+?[0-9]{3,15}", settings.sms_sender):
+        raise SettingsProblem(f"{PREFIX}SMS_SENDER must be a name of up to 11 letters, or a number")
+    if not 1 <= settings.sms_timeout <= 60:
+        raise SettingsProblem(f"{PREFIX}SMS_TIMEOUT must be 1 to 60 seconds")
+    if not 1 <= settings.sms_per_day <= 1_000_000:
+        raise SettingsProblem(f"{PREFIX}SMS_PER_DAY must be 1 to 1000000")
 
 
 def _refuse_what_production_must_not_have(settings: Settings, environ: Mapping[str, str]) -> None:

@@ -30,7 +30,7 @@ from app.channels.mail_settings import MailSettings
 from app.channels.web_push import Kind, Outcome, Sender
 from app.clock import Clock, SystemClock
 from app.config import Settings
-from app.services import beats, delivery, mailing
+from app.services import beats, delivery, mailing, ways
 from app.services.delivery import Claimed
 from app.services.every_minute import Job, jobs
 from app.services.office import NoOffice
@@ -260,6 +260,7 @@ def main(settings: Settings | None = None, clock: Clock | None = None) -> int:
     """Run a worker in the foreground with the settings of the environment; returns its exit status."""
     settings = settings or Settings.from_env(os.environ)
     crypto.use(settings.keys)
+    ways.use(settings)
     db.open_database(settings.database_url)
     logging.getLogger("huey").parent = logs.to_standard_error()  # its warnings go our way
     logging.getLogger("huey").setLevel(logging.WARNING)

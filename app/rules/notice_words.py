@@ -27,6 +27,12 @@ MAIL = (
 )
 """The lines of a mail after its title; whoever pastes one into /cek finds them known."""
 
+SMS_TITLE = "Ada kabar untuk Anda di Gelombang"
+"""Said instead of a title that does not fit into an SMS."""
+SMS = ("Lihat {check} lalu Masuk.", "Kami tidak pernah minta PIN, kode, atau uang.")
+"""The sentences of an SMS after its title."""
+
+SMS_WORDS = tuple(line.format(check="") for line in SMS)
 MAIL_WORDS = tuple(line.format(inbox="", code="", check="", stop="") for line in MAIL)
 
 _FOR_OWNER = "Isinya hanya untuk pemiliknya, di halaman Kabar setelah masuk."

@@ -21,6 +21,7 @@ from app.services import (
     offers,
     pairs,
     results,
+    texting,
     wave_control,
 )
 
@@ -44,6 +45,7 @@ def jobs() -> list[Job]:
         Job("offer_seats", offers.expire_due),
         Job("remind", deadlines.remind_due),
         Job("climb", ladder.climb_due),
+        Job("send_sms", texting.send_due),
         Job(pairs.JOB, pairs.find_due),
         Job("forget_drafts", drafts.purge),
         Job("forget_attempts", limits.purge),

@@ -1,20 +1,22 @@
-"""The ladder: a notice that its person has not seen climbs from push to email to the posko's call list.
+"""The ladder: a notice that its person has not seen climbs: push, email, SMS, the posko's call list.
 
 What stops it is only what the person did after signing in: the notice was opened, or a full session was used after it
 was written. A tap on the phone does not (whoever holds a lost phone could tap, docs/decisions/0014-receipts.md).
-When each rung comes is a table in rules/ladder.py.
+When each rung comes is a table in rules/ladder.py and a setting (services/ways.py).
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.db import is_sqlite, writing
 from app.models import CallTask, Delivery, Notice
 from app.rules import deadlines
 from app.rules import ladder as rules
-from app.services import calls, mailing, office, reach
+from app.rules.channels import Channel
+from app.services import calls, mailing, office, reach, texting, ways
 
 #: Notices that climb in one transaction.
 CHUNK = 200
@@ -66,28 +68,49 @@ def _climb(rows: list[Notice], now: datetime) -> int:
     )
     over |= {row.id for row in rows if row.climb_until is not None and row.climb_until <= now}
     _set(sorted(over), climb_at=None)
-    rest = [row for row in rows if row.id not in over]
-    first = [row for row in rest if row.rung == rules.PUSH]
-    for kind in {row.kind for row in first}:
-        of_kind = [row.id for row in first if row.kind == kind]
-        _set(of_kind, rung=rules.EMAIL, climb_at=rules.next_look(kind, now))
-    written = mailing.who_may_be_written({row.applicant_id for row in first})
-    for row in first:
-        if row.applicant_id in written:
-            _mail(row, now)
-    last = [row for row in rest if row.rung == rules.EMAIL]
-    _set([row.id for row in last], rung=rules.CALL, climb_at=None)
-    for row in last:
+    reached: dict[int, list[Notice]] = {}
+    for (kind, rung), group in _grouped(row for row in rows if row.id not in over).items():
+        above = _raise(kind, rung, group, now)
+        if above is not None:
+            reached.setdefault(above, []).extend(group)
+    written, texted = reached.get(rules.EMAIL, []), reached.get(rules.SMS, [])
+    may_write = mailing.who_may_be_written({row.applicant_id for row in written})
+    may_text = texting.who_may_be_texted({row.applicant_id for row in texted})
+    for row in written:
+        if row.applicant_id in may_write:
+            _queue(row, Channel.EMAIL, mailing.KEEP, now)
+    for row in texted:
+        if row.applicant_id in may_text:
+            _queue(row, Channel.SMS, texting.KEEP, now)
+    for row in reached.get(rules.CALL, []):
         calls.open_for(row, now)
-    return len(rest)
+    return sum(len(group) for group in reached.values())
 
 
-def _mail(notice: Notice, now: datetime) -> None:
+def _grouped(rows: Iterable[Notice]) -> dict[tuple[str, int], list[Notice]]:
+    groups: dict[tuple[str, int], list[Notice]] = {}
+    for row in rows:
+        groups.setdefault((row.kind, row.rung), []).append(row)
+    return groups
+
+
+def _raise(kind: str, rung: int, group: list[Notice], now: datetime) -> int | None:
+    """Bring notices of one kind and rung to the rung above, which is returned; None when there is none."""
+    ids, waits, sms_on = [row.id for row in group], ways.hours().get(kind), ways.sms_on()
+    above = None if waits is None else rules.next_rung(rung, waits, sms_on)
+    if waits is None or above is None:
+        _set(ids, climb_at=None)
+        return None
+    _set(ids, rung=above, climb_at=rules.next_look(above, waits, sms_on, now))
+    return above
+
+
+def _queue(notice: Notice, channel: Channel, keep: timedelta, now: datetime) -> None:
     Delivery.create(
         notice=notice.id,
-        channel=mailing.CHANNEL,
+        channel=channel.value,
         not_before=now,
-        not_after=notice.climb_until or now + mailing.KEEP,
+        not_after=notice.climb_until or now + keep,
         created_at=now,
     )
 

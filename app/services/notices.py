@@ -10,7 +10,7 @@ from app.models import Application, Delivery, Notice, PushSubscription
 from app.prepared import Prepared, insert
 from app.rules import ladder, notice_texts, quiet
 from app.rules.codes import new_code
-from app.services import preferences
+from app.services import preferences, ways
 
 #: How long a push service may keep a message for a phone that is off.
 KEEP = timedelta(days=3)
@@ -59,7 +59,7 @@ def write(
         body=body,
         path=path,
         created_at=now,
-        climb_at=ladder.first_look(kind, begin, bool(phones)),
+        climb_at=ladder.first_look(kind, begin, bool(phones), ways.hours()),
         climb_until=not_after,
     )
     if not _insert(notice):

@@ -81,7 +81,9 @@ def check(text: str, where: Site, facts: OfficeFacts, viewer: int | None) -> Ans
     unknown = (*coded.false, *(codes.shown(code) for code in coded.claimed if code not in rows))
     texts = [part for one in mine for part in (one.title, one.body)]
     texts += [notice_words.of(row.kind).body for row in rows.values()]
-    around = (notice_words.LOCK_SCREEN, *notice_words.MAIL_WORDS, facts.name, facts.short_name)
+    texts += [notice_words.SMS_TITLE] if mine else []
+    beside = (notice_words.LOCK_SCREEN, *notice_words.MAIL_WORDS, *notice_words.SMS_WORDS)
+    around = (*beside, facts.name, facts.short_name)
     foreign = message_check.foreign_words(text, texts, links, around)
     unexplained = foreign if foreign is not None else tuple(message_check.words(text))
     asked = message_check.asks_for(unexplained)

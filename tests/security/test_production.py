@@ -20,6 +20,7 @@ from app.config import Settings, SettingsProblem
 from app.crypto import KeyProblem
 from app.make_keys import write
 from app.models import Attempt, Session, Staff
+from app.services import ways
 from app.services.office import OfficeFacts
 from tests.conftest import KEYS
 from tests.security.rows import differences, everything
@@ -92,6 +93,20 @@ def both(environ: dict[str, str]) -> None:
     environ["GELOMBANG_KEYS"] = Path(environ["GELOMBANG_KEYS_FILE"]).read_text()
 
 
+def sms(**changes: str) -> Callable[[dict[str, str]], None]:
+    """An SMS gateway with one thing wrong."""
+
+    def spoil(environ: dict[str, str]) -> None:
+        good = {
+            "GELOMBANG_SMS_URL": "https://sms.example.go.id/send",
+            "GELOMBANG_SMS_TOKEN": "word-of-the-gateway",
+            "GELOMBANG_SMS_SENDER": "DISNAKER",
+        }
+        environ.update(good | changes)
+
+    return spoil
+
+
 SHORT = "c2hvcnQ="
 #: What is wrong -> (how, what the refusal says).
 REFUSED: dict[str, tuple[Callable[[dict[str, str]], None], str]] = {
@@ -134,6 +149,14 @@ REFUSED: dict[str, tuple[Callable[[dict[str, str]], None], str]] = {
     "a number that is none": (setting("GELOMBANG_PROXIES", "one"), "whole number"),
     "no mail": (setting("GELOMBANG_MAIL_URL", None), "GELOMBANG_MAIL_URL is not set"),
     "no sender": (setting("GELOMBANG_MAIL_SENDER", None), "GELOMBANG_MAIL_SENDER is not set"),
+    "an SMS gateway in the clear": (sms(GELOMBANG_SMS_URL="http://sms.example.go.id/send"), "SMS_URL"),
+    "an SMS gateway with a password": (sms(GELOMBANG_SMS_URL="https://a:b@sms.example.go.id"), "SMS_URL"),
+    "an SMS gateway that is no address": (sms(GELOMBANG_SMS_URL="https://[::1"), "SMS_URL"),
+    "an SMS gateway without a token": (sms(GELOMBANG_SMS_TOKEN=""), "SMS_TOKEN must be set"),
+    "a token with a line end": (sms(GELOMBANG_SMS_TOKEN="a\nb"), "SMS_TOKEN"),
+    "a sender that phones do not show": (sms(GELOMBANG_SMS_SENDER="Dinas Tenaga Kerja"), "SMS_SENDER"),
+    "an SMS gateway for ever": (sms(GELOMBANG_SMS_TIMEOUT="600"), "SMS_TIMEOUT"),
+    "SMS without a bound": (sms(GELOMBANG_SMS_PER_DAY="0"), "SMS_PER_DAY"),
     "no contact for push services": (
         setting("GELOMBANG_PUSH_CONTACT", None),
         "GELOMBANG_PUSH_CONTACT is not set",
@@ -153,6 +176,25 @@ def test_production_refuses(environ: dict[str, str], what: str) -> None:
         else []
     ):
         assert secret not in str(refused.value)
+
+
+def test_an_sms_gateway_is_taken_and_its_token_is_not_repeated(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    secret = tmp_path / "etc" / "sms-token"
+    secret.write_text("word-of-the-gateway\n")
+    sms()(environ)
+    del environ["GELOMBANG_SMS_TOKEN"]
+    settings = Settings.from_env(environ | {"GELOMBANG_SMS_TOKEN_FILE": str(secret)})
+    assert settings.sms_token == "word-of-the-gateway"
+    assert "word-of-the-gateway" not in repr(settings)
+    assert (settings.sms_timeout, settings.sms_per_day) == (10, 500)
+
+
+def test_hours_of_the_ladder_that_make_no_sense_are_refused(environ: dict[str, str]) -> None:
+    settings = Settings.from_env(environ | {"GELOMBANG_LADDER": "result=6,72,48"})
+    with pytest.raises(SettingsProblem, match=r"GELOMBANG_LADDER: .*before the call"):
+        ways.use(settings)
 
 
 def test_nothing_works_before_keys_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,7 +79,7 @@ def test_every_kind_waits_as_long_as_its_table_says(kind):
     waits = LADDER[kind]
     result(Phone(), kind=kind)
     assert Notice.get().climb_at == START + waits.email == first_look(kind, START, True)
-    assert waits.email < waits.call
+    assert waits.call is None or waits.email < waits.call
 
 
 # seen ---------------------------------------------------------------------------------------------
