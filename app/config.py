@@ -1,7 +1,9 @@
 """Settings: read once from the environment (prefix GELOMBANG_), typed, and refused loudly when wrong."""
+# Long because: every setting of an installation stands in one file.
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Callable, Mapping
@@ -11,6 +13,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from app.crypto import KeyProblem, Keys
+from app.periods import Periods
 
 T = TypeVar("T")
 
@@ -52,15 +55,22 @@ class Settings:
     push_contact: str
     push_hosts: tuple[str, ...]
     push_loopback: bool
+    senders: int
     proxies: int
     posko_networks: tuple[str, ...]
     drand_relays: tuple[str, ...]
+    inspectorate_email: tuple[str, ...]
+    managers_email: tuple[str, ...]
     ladder: str
     sms_url: str
     sms_token: str = field(repr=False)
     sms_sender: str
     sms_timeout: int
     sms_per_day: int
+    keep: Periods
+    backup_to: str
+    metrics_token: str = field(repr=False)
+    audit_mail_hour: int
 
     @property
     def https(self) -> bool:
@@ -98,17 +108,26 @@ class Settings:
             push_contact=read.text("PUSH_CONTACT", None if production else "mailto:gelombang@example.org"),
             push_hosts=tuple(read.text("PUSH_HOSTS", " ".join(PUSH_HOSTS)).split()),
             push_loopback=read.boolean("PUSH_LOOPBACK", False),
+            senders=read.number("SENDERS", _cores()),
             proxies=read.number("PROXIES", 0),
             posko_networks=tuple(read.text("POSKO_NETWORKS", "").split()),
             drand_relays=tuple(read.text("DRAND_RELAYS", " ".join(DRAND_RELAYS)).split()),
+            inspectorate_email=read.addresses("INSPECTORATE_EMAIL"),
+            managers_email=read.addresses("MANAGERS_EMAIL"),
             ladder=read.text("LADDER", ""),
             sms_url=read.text("SMS_URL", ""),
             sms_token=read.text("SMS_TOKEN", ""),
             sms_sender=read.text("SMS_SENDER", ""),
             sms_timeout=read.number("SMS_TIMEOUT", 10),
             sms_per_day=read.number("SMS_PER_DAY", 500),
+            keep=Periods.read(lambda name, days: read.within(f"KEEP_{name.upper()}_DAYS", days, 1, 36_500)),
+            backup_to=read.text("BACKUP_TO", ""),
+            metrics_token=read.text("METRICS_TOKEN", ""),
+            audit_mail_hour=read.within("AUDIT_MAIL_HOUR", 18, 0, 23),
         )
         _refuse_half_a_gateway(settings)
+        if not 0 <= settings.senders <= 64:
+            raise SettingsProblem(f"{PREFIX}SENDERS must be 0 to 64")
         if production:
             _refuse_what_production_must_not_have(settings, environ)
         return settings
@@ -146,6 +165,12 @@ class _Reader:
     def number(self, name: str, default: int) -> int:
         return self._parsed(name, str(default), int, "a whole number")
 
+    def within(self, name: str, default: int, least: int, most: int) -> int:
+        value = self.number(name, default)
+        if not least <= value <= most:
+            raise SettingsProblem(f"{PREFIX}{name} must be {least} to {most}, not {value}")
+        return value
+
     def boolean(self, name: str, default: bool) -> bool:
         words = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
         return self._parsed(name, "yes" if default else "no", lambda t: words[t.lower()], "yes or no")
@@ -155,6 +180,13 @@ class _Reader:
         if value not in allowed:
             raise SettingsProblem(f"{PREFIX}{name} must be one of {', '.join(allowed)}, not {value!r}")
         return value
+
+    def addresses(self, name: str) -> tuple[str, ...]:
+        """Email addresses, separated by spaces; none is fine."""
+        found = tuple(self.text(name, "").split())
+        if not all(one.count("@") == 1 and one.isascii() and not set(one) & set('<>,;"()') for one in found):
+            raise SettingsProblem(f"{PREFIX}{name} must be email addresses separated by spaces")
+        return found
 
     def url(self, name: str, default: str | None) -> str:
         value = self.text(name, default)
@@ -186,6 +218,11 @@ def _refuse_a_careless_file(path: Path, var: Path) -> None:
         raise SettingsProblem(f"{PREFIX}KEYS_FILE must not lie beside the data in {var}")
     if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SettingsProblem(f"{PREFIX}KEYS_FILE {path} can be read by others; chmod 600 it")
+
+
+def _cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _refuse_half_a_gateway(settings: Settings) -> None:

@@ -1,104 +1,55 @@
 """The worker: what happens by itself. `python -m app.worker` runs it until SIGTERM or SIGINT; run one or more.
 
 huey calls the jobs of services/every_minute.py once a minute; each asks the database what is due, so a missed minute is caught up and a
-second run does nothing. Beside them the outbox is emptied every few seconds, over connections that stay open. All
-that matters is rows: killed at any moment, the worker loses a lease and nothing else. No other file knows huey.
+second run does nothing. Beside them emails are sent every few seconds, and processes of their own send the pushes
+(app/sender.py): the worker starts them, starts them again, and ends with them. All that matters is rows: killed at any
+moment, the worker loses a lease and nothing else. No other file knows huey.
 """
 
 from __future__ import annotations
 
-# Long because: it is the one file of the process; jobs, pushes and emails end together.
-import asyncio
+# Long because: it is the one file of the process; jobs, senders and emails end together.
 import logging
 import os
 import signal
+import subprocess
 import sys
 import threading
+import time
 import uuid
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.registry import Message as HueyMessage
 from huey.serializer import Serializer
-from peewee import OperationalError
 
-from app import crypto, db, logs
+from app import crypto, db, logs, sender
 from app.channels.mail_settings import MailSettings
-from app.channels.web_push import Kind, Outcome, Sender
 from app.clock import Clock, SystemClock
 from app.config import Settings
-from app.services import beats, delivery, mailing, ways
-from app.services.delivery import Claimed
+from app.services import beats, mailing, office_mail, ways
 from app.services.every_minute import Job, jobs
 from app.services.office import NoOffice
 
-#: Pushes that are sent together. All of them are on their way at once (see Sender), so a batch takes 15 s at worst.
-BATCH = 256
-#: How long a batch belongs to one worker; what a dead worker held is free again after it.
-LEASE = timedelta(minutes=1)
 #: Emails that one worker takes at once, and for how long: each takes ten seconds at worst.
 MAILS = 10
 MAIL_LEASE = timedelta(minutes=3)
 #: Between two looks into an empty outbox, in seconds.
 PAUSE = 2.0
-#: How often the outbox gives a sign of life.
-BEAT = timedelta(minutes=1)
-#: Tries to write down what became of a batch before it is left to its lease (and sent again).
-RECORD_TRIES = 3
+#: A sender that ends by itself is started again after so long (seconds), twice as long each time, up to the second figure.
+START_AGAIN = (1.0, 60.0)
+#: A sender that ran so long (seconds) was well.
+WELL = 120.0
+#: How a sender is started.
+SENDER = (sys.executable, "-m", "app.sender", sender.WITH_WORKER)
 #: What asks a worker to end.
 ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 log = logging.getLogger("gelombang.worker")
 
 
-# the outbox -------------------------------------------------------------------------------------
-
-
-async def deliver_due(
-    sender: Sender, public_url: str, clock: Clock, stop: Callable[[], bool] = lambda: False
-) -> int:
-    """Send batch after batch until nothing is due or `stop()`; returns how many deliveries were handled."""
-    handled = 0
-    while not stop():
-        with _connection():
-            claimed = delivery.claim(BATCH, clock.now(), LEASE)
-        if not claimed:
-            break
-        outcomes = await _send(sender, claimed, public_url, clock.now())
-        _record(outcomes, clock.now())
-        handled += len(claimed)
-    return handled
-
-
-async def _send(
-    sender: Sender, claimed: list[Claimed], public_url: str, now: datetime
-) -> list[tuple[Claimed, Outcome]]:
-    ready, messages, spoilt = [], [], []
-    for one in claimed:
-        try:
-            messages.append(delivery.prepare(one, public_url, now))
-            ready.append(one)
-        except (crypto.Unsealable, ValueError):  # one damaged row must not stop the others
-            spoilt.append((one, Outcome(Kind.FAILED, "unreadable")))
-    said = await sender.send_batch(messages, now)
-    return [*zip(ready, said, strict=True), *spoilt]
-
-
-def _record(outcomes: list[tuple[Claimed, Outcome]], now: datetime) -> None:
-    for left in reversed(range(RECORD_TRIES)):
-        try:
-            with _connection():
-                delivery.record(outcomes, now)
-            break
-        except OperationalError:  # busy, or a deadlock with the other worker
-            if not left:
-                raise
-    failed = any(said.kind is Kind.FAILED for _, said in outcomes)
-    counts = Counter(f"{said.kind} {said.reason}" for _, said in outcomes)
-    log.log(logging.WARNING if failed else logging.INFO, "pushes: %s", dict(counts))
+# emails -----------------------------------------------------------------------------------------
 
 
 def mail_due(
@@ -107,7 +58,7 @@ def mail_due(
     """Send email after email until nothing is due or `stop()`; returns how many were handled."""
     handled = 0
     while not stop():
-        with _connection():
+        with db.working():
             claimed = mailing.claim(MAILS, clock.now(), MAIL_LEASE)
         if not claimed:
             break
@@ -115,22 +66,12 @@ def mail_due(
             if stop():  # what is left is free again when its lease has run out
                 break
             fault = mailing.hand_over(due, mail, public_url, clock.now())
-            with _connection():
+            with db.working():
                 mailing.record(due, fault, clock.now())
             handled += 1
             if fault is not None:
                 log.warning("email: %s", fault.reason)
     return handled
-
-
-@contextmanager
-def _connection() -> Iterator[None]:
-    """A database connection for one piece of work, never held while the network is waited for."""
-    db.connection_opened()
-    try:
-        yield
-    finally:
-        db.connection_done()
 
 
 # the minute -------------------------------------------------------------------------------------
@@ -140,7 +81,7 @@ def run_job(job: Job, clock: Clock) -> None:
     """Run one job and note that it ran; a fault is logged and does not hinder the other jobs."""
     now = clock.now()
     try:
-        with _connection():
+        with db.working():
             done = job.act(now)
             beats.note(job.name, now)
     except NoOffice:
@@ -175,7 +116,7 @@ def queue(settings: Settings, clock: Clock) -> Huey:
         made = SqliteHuey(
             "gelombang", results=False, serializer=names, filename=path, journal_mode="truncate", fsync=False
         )
-    for job in jobs():
+    for job in jobs(settings.keep):
 
         @made.periodic_task(crontab(), name=job.name)  # type: ignore[untyped-decorator]
         def act(job: Job = job) -> None:
@@ -187,15 +128,56 @@ def queue(settings: Settings, clock: Clock) -> Huey:
 # the process ------------------------------------------------------------------------------------
 
 
-class Worker:
-    """One process: a thread each for jobs, pushes and emails, and a main thread that waits for the end."""
+class Senders:
+    """The processes that send pushes. Each ends by itself when our end of its standard input closes, also by our death."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, count: int, command: Sequence[str]) -> None:
+        self._command = list(command)
+        self._running: list[subprocess.Popen[bytes] | None] = [None] * count
+        self._started = [0.0] * count
+        self._wait = [0.0] * count
+
+    def look_after(self) -> None:
+        """Start what does not run; one that ends again and again is left alone longer each time."""
+        now = time.monotonic()
+        for place, process in enumerate(self._running):
+            if process is not None and process.poll() is None:
+                continue
+            if process is not None:
+                self._bury(place, process, now)
+            if now - self._started[place] >= self._wait[place]:
+                self._started[place] = now
+                self._running[place] = subprocess.Popen(self._command, stdin=subprocess.PIPE)
+
+    def _bury(self, place: int, process: subprocess.Popen[bytes], now: float) -> None:
+        first, longest = START_AGAIN
+        well = now - self._started[place] > WELL
+        self._wait[place] = first if well else min(max(first, self._wait[place] * 2), longest)
+        log.error("sender %d ended by itself with %d", process.pid, process.returncode)
+        self._part(process)
+        self._running[place] = None
+
+    def stop(self) -> None:
+        """Ask all to finish what is under way, and wait."""
+        alive = [process for process in self._running if process is not None]
+        for process in alive:
+            self._part(process)
+        for process in alive:
+            process.wait()
+
+    def _part(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin is not None  # it was asked for
+        process.stdin.close()
+
+
+class Worker:
+    """One process: a thread each for jobs and emails, the senders, and a main thread that looks after them."""
+
+    def __init__(self, settings: Settings, clock: Clock, command: Sequence[str] = SENDER) -> None:
         self._settings = settings
         self._clock = clock
         self._stop = threading.Event()
-        self._beat: datetime | None = None
-        self._outbox = threading.Thread(target=lambda: asyncio.run(self._deliver()), daemon=True)
+        self._senders = Senders(settings.senders, command)
         self._mails = threading.Thread(target=self._mail, daemon=True)
 
     def run(self) -> int:
@@ -205,37 +187,22 @@ class Worker:
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
         consumer = queue(self._settings, self._clock).create_consumer(workers=1, worker_type="thread")
         consumer.start()
-        self._outbox.start()
         self._mails.start()
         log.info("worker %d is running", os.getpid())
         asked = None
-        while asked is None and self._outbox.is_alive():
-            asked = signal.sigtimedwait(ENDS, 10)
+        while asked is None:
+            self._senders.look_after()
             consumer.check_worker_health()
+            asked = signal.sigtimedwait(ENDS, PAUSE)
         for signum in ENDS:  # asked a second time it ends at once; nothing is lost
             signal.signal(signum, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
         self._stop.set()
         consumer.stop(graceful=True)
-        self._outbox.join()
+        self._senders.stop()
         self._mails.join()
         log.info("worker %d has stopped", os.getpid())
-        return 1 if asked is None else 0
-
-    async def _deliver(self) -> None:
-        given, loopback = self._settings, self._settings.push_loopback
-        made = Sender(given.keys.vapid, given.push_contact, given.push_hosts, allow_loopback=loopback)
-        async with made as sender:
-            while not self._stop.is_set():
-                try:
-                    await deliver_due(sender, given.public_url, self._clock, self._stop.is_set)
-                    self._note_beat()
-                except NoOffice:
-                    pass
-                except Exception as fault:
-                    log.error("outbox: %s", type(fault).__name__, exc_info=fault)
-                # In another thread, so that the loop goes on and sees when a push service hangs up.
-                await asyncio.to_thread(self._stop.wait, PAUSE)
+        return 0
 
     def _mail(self) -> None:
         given = self._settings
@@ -243,20 +210,16 @@ class Worker:
         while not self._stop.wait(PAUSE):
             try:
                 mail_due(mail, given.public_url, self._clock, self._stop.is_set)
+                office_mail.send_due(mail, given, self._clock.now)
             except NoOffice:
                 pass
             except Exception as fault:
                 log.error("emails: %s", type(fault).__name__, exc_info=fault)
 
-    def _note_beat(self) -> None:
-        now = self._clock.now()
-        if self._beat is None or now - self._beat >= BEAT:
-            with _connection():
-                beats.note("deliver", now)
-            self._beat = now
 
-
-def main(settings: Settings | None = None, clock: Clock | None = None) -> int:
+def main(
+    settings: Settings | None = None, clock: Clock | None = None, command: Sequence[str] = SENDER
+) -> int:
     """Run a worker in the foreground with the settings of the environment; returns its exit status."""
     settings = settings or Settings.from_env(os.environ)
     crypto.use(settings.keys)
@@ -264,7 +227,7 @@ def main(settings: Settings | None = None, clock: Clock | None = None) -> int:
     db.open_database(settings.database_url)
     logging.getLogger("huey").parent = logs.to_standard_error()  # its warnings go our way
     logging.getLogger("huey").setLevel(logging.WARNING)
-    return Worker(settings, clock or SystemClock()).run()
+    return Worker(settings, clock or SystemClock(), command).run()
 
 
 if __name__ == "__main__":

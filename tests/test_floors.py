@@ -38,9 +38,9 @@ AREAS: dict[str, tuple[int, set[str], set[str]]] = {
     ),
 }
 SINGLE = {
-    **dict.fromkeys(("config", "db", "prepared", "crypto", "hashing", "clock"), "ground"),
+    **dict.fromkeys(("config", "periods", "db", "prepared", "crypto", "hashing", "clock"), "ground"),
     **dict.fromkeys(("auth", "cookies", "headers", "errors", "connection", "logs"), "plumbing"),
-    **dict.fromkeys(("", "cli", "make_keys", "worker"), "wiring"),
+    **dict.fromkeys(("", "cli", "make_keys", "worker", "sender"), "wiring"),
 }
 
 

@@ -8,13 +8,14 @@ from app.models.base import Base
 from app.models.call import CallTask
 from app.models.draw import Draw, Entry, FreedSeat, GroupClaim, Objection, Offer, Reversal, SeatChange
 from app.models.late_entry import LateEntry
-from app.models.notice import Beat, Deadline, Delivery, Notice, PushSubscription
+from app.models.notice import Beat, Deadline, Delivery, Notice, PushService, PushSubscription
 from app.models.office import Office, Posko
 from app.models.office_mail import OfficeMail
 from app.models.pair import SuspectedPair
 from app.models.preference import Preference
 from app.models.region import Region
 from app.models.result import Result, ResultFile, ResultPreview
+from app.models.retention import AuditCut, RetentionDoor
 from app.models.session import Attempt, Device, OneTimeCode, Session
 from app.models.sms import SmsDay
 from app.models.staff import AuditLine, Staff, StaffCode
@@ -27,6 +28,8 @@ ALL: tuple[type[Base], ...] = (
     Staff,
     StaffCode,
     AuditLine,
+    AuditCut,
+    RetentionDoor,
     Wave,
     Applicant,
     Consent,
@@ -42,6 +45,7 @@ ALL: tuple[type[Base], ...] = (
     OneTimeCode,
     Notice,
     PushSubscription,
+    PushService,
     Delivery,
     SmsDay,
     CallTask,

@@ -11,7 +11,8 @@ class Applicant(Base):
     """One claim to a NIK, made at the PIN step.
 
     claim: draft (not yet submitted), holder (the one undisputed claim), disputed (a later claim that a posko
-    settles with the KTP), rejected. Only holders are unique by NIK, so that nobody can squat a number.
+    settles with the KTP), rejected, erased (retention: only what is counted is left). Only holders are unique by NIK,
+    so that nobody can squat a number.
     """
 
     claim = CharField(max_length=10, default="draft")
@@ -41,6 +42,7 @@ class Applicant(Base):
     reopened_at = MomentField(null=True)
     entry_salt = SealedField(null=True)
     created_at = MomentField()
+    erased_at = MomentField(null=True)
 
     class Meta:
         indexes = ((("nik_index",), False),)

@@ -35,7 +35,8 @@ class Draft(Base):
 class Application(Base):
     """One person in one wave; `wave` is null while the person waits for the next one.
 
-    `ticket` is for people and paper, `entry_number` stands for the person in the public draw.
+    `ticket` is for people and paper, `entry_number` stands for the person in the public draw. `erased_at`: when
+    retention took out whatever leads to the person.
     """
 
     applicant = ForeignKeyField(Applicant, backref="applications", on_delete="CASCADE")
@@ -54,6 +55,7 @@ class Application(Base):
     channel = CharField(max_length=10, default="self")
     posko = ForeignKeyField(Posko, null=True, on_delete="SET NULL")
     posko_id: int | None
+    erased_at = MomentField(null=True)
 
     class Meta:
         indexes = ((("applicant", "wave"), True), (("wave", "state"), False))

@@ -122,3 +122,11 @@ def end_of_day(day: date, zone_name: str) -> datetime:
 def number(n: int) -> str:
     """`1.418`."""
     return f"{n:,}".replace(",", ".")
+
+
+def span_words(days: int) -> str:
+    """A number of days as people say it: `90 hari`, `12 bulan` (365), `24 bulan` (730), `5 tahun` (1826)."""
+    years = round(days / 365.25)
+    if years and 365 * years <= days <= 365 * years + years // 4 + 1:
+        return f"{12 * years} bulan" if years < 3 else f"{years} tahun"
+    return f"{days} hari"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.crypto import keys
 from app.db import database, is_sqlite
-from app.models import AuditLine
+from app.models import AuditCut, AuditLine
 from app.prepared import Prepared
 
 #: The chain hangs on this before its first line.
@@ -19,14 +20,21 @@ _last: Prepared[AuditLine] = Prepared(
 CHAIN_LOCK = 0x67656C71
 
 
+@dataclass(frozen=True)
+class Head:
+    """The end of the chain at a moment: so many lines since the beginning, and the mac of the newest in hex."""
+
+    lines: int
+    mac: str
+
+
 def record(actor: str, verb: str, subject: str, now: datetime, detail: str = "") -> None:
     """Append one line inside the caller's transaction.
 
     actor: "staff:<username>", "applicant" or "system"; subject: ids and codes only, such as "application:123",
     never a name, NIK or phone number.
     """
-    if not is_sqlite():
-        database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (CHAIN_LOCK,))
+    lock_chain()
     last = _last.first()
     line = AuditLine(
         id=last.id + 1 if last else 1, at=now, actor=actor, verb=verb, subject=subject, detail=detail
@@ -35,28 +43,52 @@ def record(actor: str, verb: str, subject: str, now: datetime, detail: str = "")
     line.save(force_insert=True)
 
 
+def lock_chain() -> None:
+    """Until the transaction ends nobody else appends."""
+    if not is_sqlite():
+        database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (CHAIN_LOCK,))
+
+
 def _content(line: AuditLine) -> bytes:
     moment = AuditLine.at.db_value(line.at)
     return json.dumps([line.id, moment, line.actor, line.verb, line.subject, line.detail]).encode()
 
 
-def verify(head: bytes | None = None) -> tuple[int, int | None]:
-    """Walk the chain: (lines checked, number of the first line that does not fit or None).
+def anchor_mac(cut: AuditCut) -> bytes:
+    """What proves that a cut is ours: a link of the chain's own kind over what was cut."""
+    moment = AuditCut.at.db_value(cut.at)
+    return keys().audit_mac(bytes(cut.mac), json.dumps(["cut", cut.upto, moment]).encode())
 
-    `head`, when given, is the mac that the last line must have: it shows that no end was cut off.
+
+def verify(head: bytes | None = None) -> tuple[int, int | None]:
+    """Walk the chain: (lines that fit, number of the first line that does not or None).
+
+    `head`, when given, is a mac that was noted outside at any time since the last cut: it must be that of a line (or of
+    the cut). That shows that no end was cut off and nothing before it rewritten. Lines that retention has forgotten
+    are vouched for by the anchor.
     """
-    previous, count = START, 0
+    previous, number = START, 0
+    cut = AuditCut.select().order_by(AuditCut.upto.desc()).first()
+    if cut is not None:
+        if anchor_mac(cut) != bytes(cut.cut_mac):
+            return 0, 1
+        previous, number = bytes(cut.mac), cut.upto
+    first, seen = number, head in (None, previous)
     for line in AuditLine.select().order_by(AuditLine.id).iterator():
         expected = keys().audit_mac(previous, _content(line))
-        if line.id != count + 1 or bytes(line.mac) != expected:
-            return count, count + 1
-        previous, count = expected, count + 1
-    if head is not None and head != previous:
-        return count, count + 1
-    return count, None
+        if line.id != number + 1 or bytes(line.mac) != expected:
+            return number - first, number + 1
+        previous, number = expected, number + 1
+        seen = seen or head == previous
+    return number - first, None if seen else number + 1
+
+
+def newest() -> Head:
+    """The end of the chain now."""
+    last = _last.first()
+    return Head(last.id, bytes(last.mac).hex()) if last else Head(0, START.hex())
 
 
 def head() -> str:
     """The mac of the newest line in hex, to be mailed to the inspectorate."""
-    last = AuditLine.select(AuditLine.mac).order_by(AuditLine.id.desc()).first()
-    return bytes(last.mac).hex() if last else START.hex()
+    return newest().mac

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
+from app.periods import Periods
 from app.services import (
+    archiving,
     deadlines,
     devices,
     drafts,
     draw_publication,
+    draw_reminders,
+    draw_schedule,
     group_claims,
     joining,
     ladder,
@@ -21,9 +26,13 @@ from app.services import (
     offers,
     pairs,
     results,
+    retention,
     texting,
     wave_control,
 )
+
+#: What holds where no setting says otherwise.
+PROMISED = Periods()
 
 
 class Job(NamedTuple):
@@ -33,16 +42,19 @@ class Job(NamedTuple):
     act: Callable[[datetime], int]
 
 
-def jobs() -> list[Job]:
-    """All of them, in the order in which one minute does them."""
+def jobs(keep: Periods = PROMISED) -> list[Job]:
+    """All of them, in the order in which one minute does them; `keep` is how long what is kept."""
     return [
         Job("close_waves", wave_control.close_due),
         Job("publish_results", results.publish_due),
         Job("open_draw_files", draw_publication.note_published_due),
         Job("tell_frozen_lists", draw_publication.tell_frozen_due),
+        Job("move_late_draws", draw_schedule.move_late_due),
+        Job("remind_of_draws", draw_reminders.remind_due),
         Job("admit", joining.admit_due),
         Job(group_claims.JOB, group_claims.claim_due),
         Job("offer_seats", offers.expire_due),
+        Job("end_reserves", archiving.end_reserves_due),
         Job("remind", deadlines.remind_due),
         Job("climb", ladder.climb_due),
         Job("send_sms", texting.send_due),
@@ -50,4 +62,5 @@ def jobs() -> list[Job]:
         Job("forget_drafts", drafts.purge),
         Job("forget_attempts", limits.purge),
         Job("forget_subscriptions", devices.forget_old_subscriptions),
+        Job(retention.JOB, partial(retention.run_due, keep=keep)),
     ]

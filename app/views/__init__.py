@@ -46,6 +46,7 @@ def init(app: Flask) -> None:
 
     assets.init(app)
     drawing.init(app)
+    privacy.init(app)
     push.init(app)
     stop_mail.init(app)
     applicants = (

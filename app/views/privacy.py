@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Flask, current_app, render_template
+
+from app.config import Settings
+from app.periods import Periods
+from app.rules.local_time import span_words
+from app.services import drafts, limits
 
 pages = Blueprint("privacy", __name__)
 
@@ -14,7 +19,29 @@ NOTICE = (
 )
 
 
+def init(app: Flask) -> None:
+    """Give the wizard's short form of the notice the same number."""
+    settings: Settings = app.extensions["settings"]
+    app.jinja_env.globals["kept_not_selected"] = span_words(settings.keep.not_selected)
+
+
 @pages.get("/privasi")
 def notice() -> str:
     """The whole notice: who, basis, purpose, which data, how long, rights, contact (UU PDP Pasal 21)."""
-    return render_template("start/privacy.html")
+    settings: Settings = current_app.extensions["settings"]
+    return render_template("start/privacy.html", kept=how_long(settings.keep))
+
+
+def how_long(keep: Periods) -> str:
+    """What the office promises and services/retention.py does: one sentence per kind of record."""
+    promised = (
+        ("Isian yang belum dikirim", drafts.KEEP.days),
+        ("Tidak terpilih", keep.not_selected),
+        ("Menunggu gelombang", keep.waiting),
+        ("Mengundurkan diri", keep.withdrawn),
+        ("Terpilih", keep.selected),
+        ("Kabar", keep.notice),
+        ("Catatan masuk", max(limits.KEPT.days, keep.sign_in)),
+    )
+    told = " ".join(f"{what}: {span_words(days)}." for what, days in promised)
+    return f"{told} Sesudah itu yang tersisa hanya hitungan tanpa nama."

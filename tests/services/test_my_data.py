@@ -52,8 +52,14 @@ LEFT_OUT = {
         "kunci_index": "secret",
         "entry_salt": "binds the NIK in the public list; shown with the draw",
         "reopened_at": "when new phones were let in again: stands in the trail",
+        "erased_at": "there is nobody left to tell",
     },
-    Application: {"id": "inside only", "applicant": "inside only", "draft_id": "inside only"},
+    Application: {
+        "id": "inside only",
+        "applicant": "inside only",
+        "draft_id": "inside only",
+        "erased_at": "there is nobody left to tell",
+    },
 }
 GIVEN = {
     Applicant: {
