@@ -16,8 +16,9 @@ from app.services import audit, subscriptions
 #: The permissions that the wizard asks for; nobody has given them who did not say so.
 PURPOSES = ("push", "wa", "lpk")
 #: Ways to a person that are open until they are closed: they serve what the person registered for (public task), and
-#: each is closed as easily as a permission is taken back. `call` is an officer on the telephone.
-OPEN = ("email", "sms", "call")
+#: each is closed as easily as a permission is taken back. `call` is an officer on the telephone. SMS is not among them:
+#: it costs, and it is what swindlers use most, so it takes a yes of its own.
+OPEN = ("email", "call")
 
 
 def current(applicant_id: int) -> dict[str, bool]:
@@ -27,7 +28,7 @@ def current(applicant_id: int) -> dict[str, bool]:
 
 def ways(applicant_id: int) -> dict[str, bool]:
     """{purpose: open} of the ways to this person besides push: email, SMS, telephone, WhatsApp."""
-    return _said(applicant_id, (*OPEN, "wa"))
+    return _said(applicant_id, (*OPEN, "wa", "sms"))
 
 
 def _said(applicant_id: int, purposes: Iterable[str]) -> dict[str, bool]:
@@ -36,14 +37,22 @@ def _said(applicant_id: int, purposes: Iterable[str]) -> dict[str, bool]:
     return {purpose: said.get(purpose, purpose in OPEN) for purpose in purposes}
 
 
+def who_gave(applicant_ids: Collection[int], purpose: str) -> set[int]:
+    """Those of these people who said yes and did not take it back; some hundred people at a time."""
+    return {one for one, given in _newest(applicant_ids, purpose).items() if given}
+
+
 def who_closed(applicant_ids: Collection[int], purpose: str) -> set[int]:
     """Those of these people who said no to a way and did not open it again; some hundred people at a time."""
+    return {one for one, given in _newest(applicant_ids, purpose).items() if not given}
+
+
+def _newest(applicant_ids: Collection[int], purpose: str) -> dict[int, bool]:
     ids = list(applicant_ids)
     if not ids:
-        return set()
+        return {}
     rows = Consent.select().where(Consent.applicant.in_(ids) & (Consent.purpose == purpose))
-    newest = {row.applicant_id: bool(row.given) for row in rows.order_by(Consent.at, Consent.id)}
-    return {one for one, given in newest.items() if not given}
+    return {row.applicant_id: bool(row.given) for row in rows.order_by(Consent.at, Consent.id)}
 
 
 def change(applicant_id: int, wanted: dict[str, bool], shown: str, now: datetime) -> list[str]:

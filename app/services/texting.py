@@ -18,10 +18,10 @@ from app.channels.push_answer import Kind, Outcome
 from app.channels.sms import Text
 from app.crypto import Unsealable
 from app.db import is_sqlite, locked_for_update, writing
-from app.models import Applicant, Consent, Delivery, Notice, SmsDay
+from app.models import Applicant, Delivery, Notice, SmsDay
 from app.rules import codes, local_time, sms_text
 from app.rules.channels import Channel
-from app.services import office, preferences, reach, ways
+from app.services import consents, office, preferences, reach, ways
 from app.services.delivery import waiting_time
 
 log = logging.getLogger("gelombang.sms")
@@ -53,11 +53,8 @@ def who_may_be_texted(applicant_ids: Collection[int]) -> set[int]:
     ids = list(applicant_ids)
     if not ids or not ways.sms_on():
         return set()
-    said = Consent.select().where(Consent.applicant.in_(ids) & (Consent.purpose == PURPOSE))
-    newest = {row.applicant_id: bool(row.given) for row in said.order_by(Consent.at, Consent.id)}
-    given = [one for one, yes in newest.items() if yes]
-    numbered = Applicant.select(Applicant.id).where(Applicant.id.in_(given) & Applicant.phone.is_null(False))
-    return {row.id for row in numbered} if given else set()
+    given = Applicant.id.in_(list(consents.who_gave(ids, PURPOSE)))
+    return {row.id for row in Applicant.select(Applicant.id).where(given & Applicant.phone.is_null(False))}
 
 
 def send_due(now: datetime) -> int:

@@ -191,9 +191,12 @@ def test_sms_is_offered_only_where_the_office_has_it(app, visitor, wave):
     app.extensions["settings"] = replace(settings, sms_url="https://sms.example.go.id/kirim")
     page = visitor.open(PATH)
     assert "SMS, kalau" in page.main
-    page.submit("Simpan", jam="21-06", bahasa="id", sms=False, call=True, wa=True)
-    assert (last("sms").given, consents.ways(application.applicant_id)["sms"]) == (False, False)
-    assert consents.who_closed([application.applicant_id], "sms") == {application.applicant_id}
+    mine = application.applicant_id
+    assert (consents.ways(mine)["sms"], consents.who_gave([mine], "sms")) == (False, set())  # it takes a yes
+    page.submit("Simpan", jam="21-06", bahasa="id", sms=True, call=True, wa=True)
+    assert (last("sms").given, consents.who_gave([mine], "sms")) == (True, {mine})
+    visitor.open(PATH).submit("Simpan", jam="21-06", bahasa="id", sms=False, call=True, wa=True)
+    assert (last("sms").given, consents.who_gave([mine], "sms")) == (False, set())
 
 
 def test_a_summary_session_and_a_stranger_see_nothing(visitor, another_visitor, wave):
