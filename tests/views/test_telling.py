@@ -184,7 +184,7 @@ def test_ways_that_a_person_does_not_have_are_not_offered_and_not_taken(visitor,
     assert consents.ways(application.applicant_id)["email"] is True
 
 
-def test_sms_is_offered_only_where_the_office_has_it(app, visitor, wave):
+def test_sms_is_offered_only_where_the_office_has_it(app, visitor, wave, clock):
     application = sent(visitor)
     assert "sms" not in visitor.open(PATH).form("Simpan", "jam").names
     settings = app.extensions["settings"]
@@ -195,6 +195,7 @@ def test_sms_is_offered_only_where_the_office_has_it(app, visitor, wave):
     assert (consents.ways(mine)["sms"], consents.who_gave([mine], "sms")) == (False, set())  # it takes a yes
     page.submit("Simpan", jam="21-06", bahasa="id", sms=True, call=True, wa=True)
     assert (last("sms").given, consents.who_gave([mine], "sms")) == (True, {mine})
+    clock.move(timedelta(minutes=1))
     visitor.open(PATH).submit("Simpan", jam="21-06", bahasa="id", sms=False, call=True, wa=True)
     assert (last("sms").given, consents.who_gave([mine], "sms")) == (False, set())
 
