@@ -6,7 +6,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from app.forms.fields import Choice, StepForm, Tick
+from app.forms.fields import Choice, Tick
+from app.forms.step_form import StepForm
 from app.rules import eligibility
 from app.rules.eligibility import Bar, Claims
 

@@ -1,4 +1,4 @@
-"""Fields that people type into and the base of every step: whatever was typed is kept and shown again."""
+"""Fields that people type into: whatever was typed is kept and shown again."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from markupsafe import Markup
 from wtforms import Field, Form, RadioField, SelectField, SelectMultipleField, StringField, ValidationError
 from wtforms.fields import SelectChoice
 from wtforms.validators import StopValidation
 
 from app.rules import kk, nik
-from app.rules.terms import Options, Terms
+from app.rules.terms import Options
 
 Formdata = Any
 
@@ -62,7 +61,7 @@ class OneOf:
         self.words = words
 
     def __call__(self, _form: Form, field: Any) -> None:
-        offered = {choice.value for choice in field.iter_choices()}
+        offered = {choice.value for choice in field.choices or ()}
         picked = field.data if isinstance(field.data, list) else [field.data] if field.data else []
         if not set(picked) <= offered or (not picked and self.words):
             raise StopValidation(self.words or "Pilih dari daftar.")
@@ -190,49 +189,6 @@ class DateParts(Field):
         except ValueError:
             self.wrong = {"tanggal"}
             raise StopValidation(f"Tanggal {self.day} tidak ada di bulan itu. Lihat lagi KTP Anda.") from None
-
-
-class StepForm(Form):
-    """A page of the wizard: WTForms fields, an answer for the draft, and rows for the check page.
-
-    Built with formdata (a POST), with an answer (coming back), or with neither (first visit). `terms` is what the form
-    may know of the world, `answers` what the person said so far.
-    """
-
-    def __init__(
-        self,
-        terms: Terms,
-        answers: dict[str, Any],
-        *,
-        formdata: Formdata = None,
-        answer: dict[str, Any] | None = None,
-    ) -> None:
-        self.terms, self.answers = terms, answers
-        super().__init__(formdata, data=self.to_fields(answer) if answer is not None else None)
-        self.prepare()
-
-    def prepare(self) -> None:
-        """Fill in what depends on the terms or on earlier answers, such as the list of villages."""
-
-    def to_fields(self, answer: dict[str, Any]) -> dict[str, Any]:
-        """Field values from a stored answer."""
-        return answer
-
-    def answer(self) -> dict[str, Any]:
-        """What is stored: JSON-able."""
-        return {name: field.data for name, field in self._fields.items()}
-
-    def rows(self) -> list[tuple[str, str | Markup]]:
-        """(label, value) for the check page; the form is filled from its answer."""
-        return []
-
-    def error_list(self) -> list[tuple[str, str]]:
-        """(id of the box, words) for the error summary."""
-        return [
-            (field.first_wrong if isinstance(field, DateParts) else field.id, str(field.errors[0]))
-            for field in self._fields.values()
-            if field.errors
-        ]
 
 
 def refuse_nik(form: Any, field: Digits) -> None:

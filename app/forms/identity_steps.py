@@ -8,7 +8,8 @@ from typing import Any
 from markupsafe import Markup
 from wtforms import Field, StringField, ValidationError
 
-from app.forms.fields import Asked, AtMost, Choice, DateParts, Digits, Line, StepForm, refuse_kk, refuse_nik
+from app.forms.fields import Asked, AtMost, Choice, DateParts, Digits, Line, refuse_kk, refuse_nik
+from app.forms.step_form import StepForm
 from app.rules import eligibility, nik, pin
 from app.rules.eligibility import Bar
 from app.rules.local_time import date_words
@@ -79,6 +80,8 @@ def doubts(answers: dict[str, Any]) -> tuple[nik.NikWarning, ...]:
 
 class SecondLookForm(StepForm):
     """Shown only for a doubtful NIK."""
+
+    empty_shows = None
 
     cek = Choice(
         "Apakah NIK di atas sama dengan KTP Anda?",

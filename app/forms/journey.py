@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from app.forms.fields import StepForm
+from app.forms.step_form import StepForm
 from app.rules.eligibility import Bar
 
 Answer = dict[str, Any]

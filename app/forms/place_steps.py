@@ -8,7 +8,8 @@ from typing import Any
 from markupsafe import Markup
 from wtforms import Field, ValidationError
 
-from app.forms.fields import Asked, AtMost, Choice, Line, Menu, StepForm
+from app.forms.fields import Asked, AtMost, Choice, Line, Menu
+from app.forms.step_form import StepForm
 from app.rules import email_address, phone
 from app.rules.eligibility import Bar
 
@@ -42,6 +43,8 @@ def outside_area(answers: dict[str, Any]) -> tuple[Bar, ...]:
 
 class VillageForm(StepForm):
     """The village of the chosen district: a page of its own instead of a script that fills a second list."""
+
+    empty_shows = ("kecamatan",)
 
     desa = Menu("Desa atau kelurahan", "Pilih desa atau kelurahan Anda.")
 

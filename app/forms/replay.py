@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.forms.fields import DateParts, Tick
 from app.forms.journey import Answers, Journey, Step
+from app.forms.step_form import StepForm
 from app.rules.terms import Terms
 
 
@@ -50,15 +51,15 @@ def _still_good(step: Step, terms: Terms, answers: Answers) -> bool:
     if step.slug == "pin":  # only its hash is kept: that there is one is all that can be judged
         return answers["pin"] == {"ada": True}
     try:
-        form = step.form(terms, answers, formdata=as_typed(step, terms, answers))
+        form = step.form(terms, answers, answer=answers[step.slug])
+        form.process(as_typed(form))
         return bool(form.validate()) and form.answer() == answers[step.slug]
     except (KeyError, ValueError, TypeError):
         return False
 
 
-def as_typed(step: Step, terms: Terms, answers: Answers) -> FormValues:
-    """The stored answer as the browser would have sent it."""
-    form = step.form(terms, answers, answer=answers[step.slug])
+def as_typed(form: StepForm) -> FormValues:
+    """What the browser sends when a person leaves a filled form as it is."""
     values = FormValues()
     for name, field in form._fields.items():
         values.put(name, field)

@@ -8,7 +8,8 @@ from typing import Any
 from markupsafe import Markup
 from wtforms import Field, ValidationError
 
-from app.forms.fields import Asked, AtMost, Choice, Line, Menu, StepForm, Tick, Ticks, as_choices
+from app.forms.fields import Asked, AtMost, Choice, Line, Menu, Tick, Ticks, as_choices
+from app.forms.step_form import StepForm
 from app.rules.local_time import month_words
 from app.rules.terms import DISABILITY, EDUCATION, MODES, TRAINING_FIELDS, WORK, WORK_WITH_EMPLOYER, label
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from jinja2 import Template
 from werkzeug.wrappers import Response
 
 from app import auth
-from app.forms.fields import StepForm
 from app.forms.identity_steps import PinForm
 from app.forms.journey import Answers, Step
+from app.forms.place_steps import ContactForm
+from app.forms.step_form import StepForm
 from app.rules import eligibility, local_time, pin
-from app.services import applicants, drafts, signing_in
+from app.services import applicants, contact, drafts, office, signing_in
 from app.services.claims import Refused
-from app.views import entering
+from app.views import drawing, entering
 from app.views.wizard import AFTER_THE_LAST, Here, claimed, here, not_here, stop
 
 pages = Blueprint("register", __name__, url_prefix="/daftar")
+
+WAIT = "Nomor HP dan email bisa diganti mulai {}, karena PIN baru saja diganti di posko."
 
 
 @pages.get("/")
@@ -38,6 +42,8 @@ def step(slug: str) -> Response | str:
         return not_here(at)
     if at.is_summary and slug in at.answers:
         return redirect(url_for("sign_in.more_proof", lanjut=request.path), 303)
+    if slug not in at.answers and found.form.empty_shows is not None:
+        return _empty_page(at, found, found.form.empty_shows)
     return _page(at, found, found.form(at.terms, at.answers, answer=at.answers.get(slug)))
 
 
@@ -57,9 +63,21 @@ def save(slug: str) -> Response | str | tuple[str, int]:
     form = found.form(at.terms, at.answers, formdata=request.form)
     if isinstance(form, PinForm) and "buat" in request.form:
         return _page(at, found, form, made=pin.new_pin(**form.own_numbers()))
-    if not form.validate():
+    if not form.validate() or _must_wait(at, form):
         return _page(at, found, form), 422
     return _keep(at, found, form)
+
+
+def _must_wait(at: Here, form: StepForm) -> bool:
+    """A number or address that was sent before does not change on the day of a PIN reset; the page says until when."""
+    if not isinstance(form, ContactForm) or at.who is None or not at.is_reopened:
+        return False
+    try:
+        contact.change(at.who.applicant, form.answer(), auth.now())
+    except contact.TooEarly as early:
+        form.hp.errors = [WAIT.format(local_time.day_clock(early.until, at.terms.zone))]
+        return True
+    return False
 
 
 def _keep(at: Here, step: Step, form: StepForm) -> Response:
@@ -92,9 +110,12 @@ def _keep_pin(at: Here, answers: Answers, form: PinForm) -> Response:
         applicants.change_pin(draft.applicant_id, form.pin.data, auth.now())
         return response
     phone = entering.phone(shared=False)
-    welcome = applicants.make_person(draft, answers, form.pin.data, phone.label, auth.now(), phone.token)
+    welcome = applicants.make_person(
+        draft, answers, form.pin.data, phone.label, auth.now(), phone.token, phone.is_offices
+    )
     auth.sign_in(welcome.session_token)
-    auth.remember_device(response, welcome.device_token)
+    if welcome.device_token:
+        auth.remember_device(response, welcome.device_token)
     return response
 
 
@@ -119,28 +140,48 @@ def _pin_again(at: Here) -> Response:
 def _page(at: Here, step: Step, form: StepForm, made: str = "") -> str:
     if step.slug == "pin":
         entering.own_token()
+    return render_template(
+        _templates(step), step=step, form=form, made=made, errors=form.error_list(), **_frame(at, step)
+    )
+
+
+def _empty_page(at: Here, step: Step, shows: tuple[str, ...]) -> Response:
+    """A page that nobody has filled in is the same for everybody, so it is drawn once.
+
+    It is drawn by Jinja alone: Flask would tell the template who asks. The form knows only the answers that it shows.
+    """
+    if step.slug == "pin":
+        entering.own_token()
+    shown = {slug: at.answers[slug] for slug in shows}
+    frame, whose = _frame(at, step), office.current()
+
+    def draw() -> str:
+        template = current_app.jinja_env.select_template(_templates(step))
+        form = step.form(at.terms, shown)
+        return template.render(step=step, form=form, office=whose, csrf_token=lambda: drawing.TOKEN, **frame)
+
+    key = (step, whose, at.terms.today, repr(shown), *frame.values())
+    return drawing.sheet(key, draw).answer()
+
+
+def _templates(step: Step) -> list[str | Template]:
+    return [f"register/steps/{step.slug}.html", "register/step.html"]
+
+
+def _frame(at: Here, step: Step) -> dict[str, str | int]:
+    """What stands around the form: how far one is, the way back, when it was saved."""
     number, total = at.path.number(step), len(at.path) + AFTER_THE_LAST
     before = at.path.previous(step)
-    everything_answered = at.path.pending is None
-    back = (
-        url_for("check.check")
-        if everything_answered
-        else url_for(".step", slug=before.slug)
-        if before
-        else "/"
-    )
-    return render_template(
-        [f"register/steps/{step.slug}.html", "register/step.html"],
-        step=step,
-        form=form,
-        made=made,
-        errors=form.error_list(),
-        percent=round(100 * (number - 1) / total),
-        step_no=number,
-        step_total=total,
-        back_href=back,
-        saved_at=_saved_at(at),
-    )
+    back = url_for(".step", slug=before.slug) if before else "/"
+    if at.path.pending is None:  # everything is answered: back to the check page
+        back = url_for("check.check")
+    return {
+        "percent": round(100 * (number - 1) / total),
+        "step_no": number,
+        "step_total": total,
+        "back_href": back,
+        "saved_at": _saved_at(at),
+    }
 
 
 def _saved_at(at: Here) -> str:
