@@ -15,6 +15,7 @@ class Reason(StrEnum):
     SENT_BY_APPLICANT = "sent_by_applicant"
     SENT_WITH_HELP = "sent_with_help"
     EDITED = "edited"
+    CONTACT_CHANGED = "contact_changed"
     JOINED_NEXT_WAVE = "joined_next_wave"
     TAKEN_INTO_WAVE = "taken_into_wave"
     CAME_BACK = "came_back"
@@ -71,6 +72,9 @@ WORDS: dict[Reason, ReasonWords] = {
     Reason.SENT_BY_APPLICANT: ReasonWords("Dikirim sendiri", "Dikirim dari HP Anda."),
     Reason.SENT_WITH_HELP: ReasonWords("Dikirim dengan bantuan petugas", "Dikirim bersama petugas posko."),
     Reason.EDITED: ReasonWords("Jawaban diubah", "Ada jawaban yang Anda ubah."),
+    Reason.CONTACT_CHANGED: ReasonWords(
+        "Kontak diganti", "Nomor HP atau email diganti. Bukan Anda? Ganti PIN."
+    ),
     Reason.JOINED_NEXT_WAVE: ReasonWords(
         "Ikut dari gelombang sebelumnya", "Jawaban dari gelombang sebelumnya Anda pakai lagi."
     ),

@@ -29,11 +29,11 @@ _other_holder: Prepared[Applicant] = Prepared(
 
 @dataclass(frozen=True)
 class Welcome:
-    """What the PIN step gives: the person, the session, the known phone, and the kunci to write down."""
+    """What the PIN step gives: the person, the session, and the token of the known phone (none on the office's tablet)."""
 
     applicant: Applicant
     session_token: str
-    device_token: str
+    device_token: str | None
 
 
 def is_known(said: dict[str, Any]) -> bool:
@@ -46,12 +46,19 @@ def is_known(said: dict[str, Any]) -> bool:
 
 
 def make_person(
-    draft: Draft, given: Answers, pin: str, label: str, now: datetime, token: str | None = None
+    draft: Draft,
+    given: Answers,
+    pin: str,
+    label: str,
+    now: datetime,
+    token: str | None = None,
+    is_offices: bool = False,
 ) -> Welcome:
     """The PIN step: from here on the draft belongs to a person and can be resumed on any phone.
 
     `given` is kept with it: an answer "there is a PIN" without a person would lead past that page for good. `token` is
-    one that the browser holds already, so that it is a known phone even if our answer is lost.
+    one that the browser holds already, so that it is a known phone even if our answer is lost. A tablet of the office
+    is nobody's phone: there the session is short, and nothing stays behind.
     """
     applicant = Applicant(pin_set_at=now, created_at=now)
     applicant.pin_hash = keys().hash_secret(applicant.id, pin)  # slow on purpose, so before the transaction
@@ -60,9 +67,11 @@ def make_person(
         applicant.save(force_insert=True)
         Draft.update(applicant=applicant).where(Draft.id == draft.id).execute()
         drafts.save(draft, given, now)
-        device_token = devices.register(applicant, label, False, now, token)
-        device = devices.by_token(device_token)
-        session_token = sessions.open_session("full", now, applicant=applicant, device=device)
+        device_token = None if is_offices else devices.register(applicant, label, False, now, token)
+        device = devices.by_token(device_token) if device_token else None
+        session_token = sessions.open_session(
+            "full", now, applicant=applicant, device=device, shared=is_offices
+        )
     return Welcome(applicant, session_token, device_token)
 
 

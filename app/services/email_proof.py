@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from app.channels.mail import MailError, MailSettings
@@ -16,21 +16,11 @@ from app.crypto import keys
 from app.db import acknowledged, locked_for_update
 from app.models import Applicant, Application, Draft, GuideStep, OneTimeCode
 from app.rules import email_address
-from app.services import audit, claims, codes, guide, letters, limits
+from app.services import audit, claims, codes, contact, guide, letters, limits
 from app.services.claims import Refused
 
-#: After a PIN reset at a posko contact changes wait, so that an owner can object (security.md 4.7).
-WAIT_AFTER_RESET = timedelta(hours=24)
 #: Failures in which the mail may have gone out all the same: the code stays good and counts.
 UNSURE = ("connection: TimeoutError", "connection: SMTPServerDisconnected", "connection: overdue")
-
-
-class TooEarly(Exception):
-    """The PIN was reset at a posko not long ago; contact may be changed from `until` on."""
-
-    def __init__(self, until: datetime) -> None:
-        super().__init__(until.isoformat())
-        self.until = until
 
 
 class Pending(StrEnum):
@@ -50,8 +40,8 @@ class Proved:
 
 
 def ask(applicant: Applicant, address: str, now: datetime) -> codes.Issued:
-    """A code for an address. Raises TooEarly, codes.TooManyCodes (of this address or this person), HashingBusy."""
-    _refuse_after_reset(applicant, now)
+    """A code for an address. Raises contact.TooEarly, codes.TooManyCodes (of this address or this person), HashingBusy."""
+    contact.refuse_after_reset(applicant, now)
     issued = codes.issue(applicant, codes.EMAIL_PROOF, address, now)
     [limit] = limits.of("mail", "person")
     window = limit.window or limits.DAY
@@ -93,8 +83,8 @@ def pending(applicant: Applicant, code_id: int, now: datetime) -> tuple[Pending,
 
 
 def prove(applicant: Applicant, address: str, code_id: int, typed: str, now: datetime) -> Proved:
-    """The code came back: the address is this person's and proved. Raises claims.Refused, TooEarly, HashingBusy."""
-    _refuse_after_reset(applicant, now)
+    """The code came back: the address is this person's and proved. Raises claims.Refused, contact.TooEarly, HashingBusy."""
+    contact.refuse_after_reset(applicant, now)
     if not codes.check(applicant, codes.EMAIL_PROOF, typed, now, address=address, code_id=code_id):
         raise Refused
     with acknowledged():
@@ -117,12 +107,6 @@ def tell_old_address(
 ) -> None:
     """Write to the address that was replaced, beside the answer to the person."""
     letters.post_aside(settings, letters.email_changed(settings, before, code_id, office, phone, site, now))
-
-
-def _refuse_after_reset(applicant: Applicant, now: datetime) -> None:
-    reset = codes.last_reset(applicant)
-    if reset is not None and now < reset + WAIT_AFTER_RESET:
-        raise TooEarly(reset + WAIT_AFTER_RESET)
 
 
 def _carry_into_answers(applicant: Applicant, address: str) -> None:

@@ -16,7 +16,7 @@ from app.prepared import Prepared
 from app.rules import codes, local_time, states
 from app.rules.reasons import Reason
 from app.rules.states import State
-from app.services import applicants, audit, group_claims, kunci, ledger, notices, waves
+from app.services import applicants, audit, contact, group_claims, kunci, ledger, notices, waves
 from app.services.kunci import Kunci
 from app.services.ledger import APPLICANT
 
@@ -33,16 +33,19 @@ class TooLate(Exception):
 
 @dataclass(frozen=True)
 class Receipt:
-    """What sending gives. `kunci` is shown once; None when this press was a repeat."""
+    """What sending gives. `kunci` is shown once; None when this press was a repeat. `old_address` is the proved email
+    that was replaced: whoever reads it is to be told."""
 
     application: Application
     kunci: str | None
+    old_address: str = ""
 
 
 def send(draft_id: int, given: Answers, notice_text: str, zone: str, now: datetime) -> Receipt:
     """Turn a complete, valid draft into an application, or return the one it became before.
 
     One transaction that is on the disk when it returns. Sent twice, from two phones, or after Back: one record.
+    Raises TooLate, and contact.TooEarly when a number or address would change on the day of a PIN reset.
     """
     fresh = _kunci_for(draft_id, now)
     for _ in range(3):  # a ticket that is taken already (one in 10^11) or a faster claim to the same NIK
@@ -54,7 +57,7 @@ def send(draft_id: int, given: Answers, notice_text: str, zone: str, now: dateti
                 if draft.done_at is not None:
                     return Receipt(Application.get_by_id(draft.application_id), None)
                 if draft.application_id is not None:
-                    return Receipt(_change(draft, given, now), None)
+                    return _change(draft, given, now)
                 return _create(draft, given, fresh, notice_text, zone, now)
         except IntegrityError:
             continue
@@ -72,6 +75,7 @@ def _create(
     draft: Draft, given: Answers, fresh: Kunci | None, notice_text: str, zone: str, now: datetime
 ) -> Receipt:
     applicant = Applicant.get_by_id(draft.applicant_id)
+    moved = contact.change(applicant, given["kontak"], now)
     applicants.take_everything(applicant, given)
     applicant.claim = "disputed" if applicants.is_claimed(applicant) else "holder"
     for name, value in fresh.columns.items() if fresh else ():
@@ -93,14 +97,16 @@ def _create(
     application.save(force_insert=True)
     _note_consents(applicant.id, given["persetujuan"], notice_text, now)
     ledger.begin(application, Reason.SENT_BY_APPLICANT, APPLICANT, now)
+    if moved:
+        contact.tell(application, moved, now)
     group_claims.claim_for(application)
     _confirm(application, wave, zone, now)
     audit.record("applicant", "application.send", f"application:{application.id}", now)
     _finish(draft, application, now)
-    return Receipt(application, fresh.shown if fresh else None)
+    return Receipt(application, fresh.shown if fresh else None, moved.old_address if moved else "")
 
 
-def _change(draft: Draft, given: Answers, now: datetime) -> Application:
+def _change(draft: Draft, given: Answers, now: datetime) -> Receipt:
     found = Application.select().where(Application.id == draft.application_id)
     application: Application = locked_for_update(found).get()
     if not may_change(application, now):
@@ -109,6 +115,7 @@ def _change(draft: Draft, given: Answers, now: datetime) -> Application:
     version.answers = application.answers
     version.save(force_insert=True)
     applicant = application.applicant
+    moved = contact.change(applicant, given["kontak"], now)
     applicants.take_everything(applicant, given)
     if applicant.claim == "holder" and applicants.is_claimed(
         applicant
@@ -125,9 +132,11 @@ def _change(draft: Draft, given: Answers, now: datetime) -> Application:
         ledger.move(application, State.SUBMITTED, Reason.FIXED_BY_APPLICANT, APPLICANT, now)
     else:
         ledger.remark(application, Reason.EDITED, APPLICANT, now)
+    if moved:
+        contact.tell(application, moved, now)
     audit.record("applicant", "application.change", f"application:{application.id}", now)
     _finish(draft, application, now)
-    return application
+    return Receipt(application, None, moved.old_address if moved else "")
 
 
 def may_change(application: Application, now: datetime) -> bool:

@@ -12,10 +12,13 @@ from app.forms.journey import Step
 from app.forms.registration import SECTIONS
 from app.forms.replay import faults
 from app.forms.work_steps import DeclarationForm
-from app.services import office
+from app.rules import local_time
+from app.services import contact, office
 from app.services import registration as registering
 from app.views import receipt
+from app.views.email_proof import tell_old_address
 from app.views.privacy import NOTICE
+from app.views.register import WAIT
 from app.views.wizard import AFTER_THE_LAST, Here, here, not_here
 
 pages = Blueprint("check", __name__, url_prefix="/daftar")
@@ -44,6 +47,11 @@ def send() -> Response | str | tuple[str, int]:
         sent = registering.send(at.draft.id, at.path.pruned(), NOTICE, office.current().zone, auth.now())
     except registering.TooLate:
         return render_template("register/too_late.html"), 409
+    except contact.TooEarly as early:  # the PIN was reset after the contact page was saved
+        form.benar.errors = [WAIT.format(local_time.day_clock(early.until, at.terms.zone))]
+        return _check_page(at, form, []), 422
+    if sent.old_address:
+        tell_old_address(sent.old_address, at.draft.id)
     session.pop("draft", None)
     # A guessed PIN opens a summary session: it must not end with the kunci, which opens everything.
     if sent.kunci and not at.is_summary:

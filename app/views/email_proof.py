@@ -19,7 +19,7 @@ from app.crypto import Unsealable, keys
 from app.forms.guide import AddressForm, ProofForm
 from app.models import Applicant
 from app.rules import local_time
-from app.services import codes, email_proof, office
+from app.services import codes, contact, email_proof, office
 from app.services.claims import Refused
 from app.services.email_proof import Pending
 from app.views import proof
@@ -105,21 +105,20 @@ def code_now() -> Answer:
         state = email_proof.pending(person, waiting.code_id, auth.now())
         form.refuse(WRONG[state[0] if state else Pending.SPENT])
         return _code_page(waiting, form, 422)
-    except email_proof.TooEarly as early:
+    except contact.TooEarly as early:
         return _too_early(early)
     session.pop(WAITING, None)
     if done.before is not None:
-        here = office.current()
-        email_proof.tell_old_address(
-            _mail(),
-            done.before,
-            waiting.code_id,
-            here.name,
-            here.phone_shown,
-            _settings().public_url,
-            auth.now(),
-        )
+        tell_old_address(done.before, waiting.code_id)
     return redirect(url_for("guide.step", code="email-bukti"), 303)
+
+
+def tell_old_address(before: str, mark: int) -> None:
+    """Write to the proved address that was replaced; `mark` is the id of what replaced it."""
+    here = office.current()
+    email_proof.tell_old_address(
+        _mail(), before, mark, here.name, here.phone_shown, _settings().public_url, auth.now()
+    )
 
 
 def _code_page(waiting: Waiting, form: ProofForm, status: int = 200) -> Answer:
@@ -150,7 +149,7 @@ def _send(person: Applicant, address: str, code_id: int, form: AddressForm | Non
         email_proof.send(_mail(), issued, address, office.current().name, now)
     except codes.TooManyCodes as many:
         return _too_many(address, many)
-    except email_proof.TooEarly as early:
+    except contact.TooEarly as early:
         return _too_early(early)
     except MailError as error:
         if error.permanent and form is not None:
@@ -169,7 +168,7 @@ def _too_many(address: str, many: codes.TooManyCodes) -> Response:
     )
 
 
-def _too_early(early: email_proof.TooEarly) -> Response:
+def _too_early(early: contact.TooEarly) -> Response:
     seconds = round((early.until - auth.now()).total_seconds())
     until = local_time.day_clock(early.until, office.current().zone)
     return _with_wait(render_template("guide/too_early.html", until=until), 429, seconds)
