@@ -67,6 +67,7 @@ class Settings:
     sms_sender: str
     sms_timeout: int
     sms_per_day: int
+    broadcast_alone: int
     keep: Periods
     backup_to: str
     metrics_token: str = field(repr=False)
@@ -90,6 +91,8 @@ class Settings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read and check the settings; raises SettingsProblem with the first thing that is wrong."""
+        # Long because: one line for each setting.
+        # Long because: one line for each setting.
         read = _Reader(environ)
         environment = read.one_of("ENVIRONMENT", ENVIRONMENTS, "production")
         production = environment == "production"
@@ -108,7 +111,7 @@ class Settings:
             push_contact=read.text("PUSH_CONTACT", None if production else "mailto:gelombang@example.org"),
             push_hosts=tuple(read.text("PUSH_HOSTS", " ".join(PUSH_HOSTS)).split()),
             push_loopback=read.boolean("PUSH_LOOPBACK", False),
-            senders=read.number("SENDERS", _cores()),
+            senders=read.within("SENDERS", _cores(), 0, 64),
             proxies=read.number("PROXIES", 0),
             posko_networks=tuple(read.text("POSKO_NETWORKS", "").split()),
             drand_relays=tuple(read.text("DRAND_RELAYS", " ".join(DRAND_RELAYS)).split()),
@@ -120,14 +123,13 @@ class Settings:
             sms_sender=read.text("SMS_SENDER", ""),
             sms_timeout=read.number("SMS_TIMEOUT", 10),
             sms_per_day=read.number("SMS_PER_DAY", 500),
+            broadcast_alone=read.within("BROADCAST_ALONE", 500, 0, 1_000_000),
             keep=Periods.read(lambda name, days: read.within(f"KEEP_{name.upper()}_DAYS", days, 1, 36_500)),
             backup_to=read.text("BACKUP_TO", ""),
             metrics_token=read.text("METRICS_TOKEN", ""),
             audit_mail_hour=read.within("AUDIT_MAIL_HOUR", 18, 0, 23),
         )
         _refuse_half_a_gateway(settings)
-        if not 0 <= settings.senders <= 64:
-            raise SettingsProblem(f"{PREFIX}SENDERS must be 0 to 64")
         if production:
             _refuse_what_production_must_not_have(settings, environ)
         return settings

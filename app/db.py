@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -95,6 +96,22 @@ def connection_done() -> None:
         database.rollback()
 
 
+def connection_closed() -> None:
+    """At the end of a thread: its connection goes with it."""
+    if not database.is_closed():
+        database.close()
+
+
+@contextmanager
+def working() -> Iterator[None]:
+    """A connection for one piece of work outside of a request, never held while the network is waited for."""
+    connection_opened()
+    try:
+        yield
+    finally:
+        connection_done()
+
+
 @contextmanager
 def writing() -> Iterator[None]:
     """One transaction for a verb that reads before it writes.
@@ -108,6 +125,16 @@ def writing() -> Iterator[None]:
     else:
         with database.atomic():
             yield
+
+
+#: How long a writer of many rows stays away from SQLite after each transaction, in seconds.
+BREATH = 0.02
+
+
+def let_others_write() -> None:
+    """Between two chunks of a long job: SQLite has one writer and no queue, so whoever waits must find a gap."""
+    if is_sqlite() and not database.in_transaction():
+        time.sleep(BREATH)
 
 
 @contextmanager
@@ -171,3 +198,8 @@ def migration_status() -> list[tuple[str, bool]]:
     """(name, applied) for every migration, oldest first."""
     with _migration_lock():
         return [(row.name, row.applied is not None) for row in _runner().status()]
+
+
+def known_migrations() -> list[str]:
+    """The names of all migrations of this version, oldest first."""
+    return sorted(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))

@@ -1,5 +1,8 @@
 """`python -m app.make_keys FILE`: fresh random keys for one installation, readable by their owner only.
 
+`python -m app.make_keys --backup FILE` makes the key that opens backups instead: FILE goes into a safe and stays off
+the server; the line that is printed goes into GELOMBANG_BACKUP_TO.
+
 A module of its own, because no application can start before there are keys. An existing file is never touched.
 """
 
@@ -12,6 +15,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from app import sealed_file
 from app.crypto import Keys
 
 
@@ -21,20 +25,34 @@ def vapid_private_key() -> str:
     return base64.urlsafe_b64encode(number.to_bytes(32, "big")).decode().rstrip("=")
 
 
-def write(path: Path) -> bool:
-    """Write the keys; False when the file exists already."""
+def write(path: Path, text: str = "") -> bool:
+    """Write the keys (or `text`); False when the file exists already."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return False
     with os.fdopen(handle, "w") as file:
-        file.write(Keys.make(vapid_private_key()).to_json() + "\n")
+        file.write((text or Keys.make(vapid_private_key()).to_json()) + "\n")
     return True
 
 
-if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m app.make_keys FILE")
-    target = Path(sys.argv[1])
+def main(arguments: list[str]) -> int:
+    """Make what the command line asks for; returns the exit status."""
+    if len(arguments) == 2 and arguments[0] == "--backup":
+        private, public = sealed_file.new_pair()
+        if not write(Path(arguments[1]), private):
+            sys.stderr.write(f"{arguments[1]} is there already\n")
+            return 1
+        sys.stdout.write(f"{public}\n")
+        return 0
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        sys.stderr.write("usage: python -m app.make_keys [--backup] FILE\n")
+        return 2
+    target = Path(arguments[0])
     sys.stdout.write(f"{'made' if write(target) else 'kept'} {target}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
