@@ -13,16 +13,19 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from app.config import Settings
-from app.models import Draw, Staff, Wave
-from app.rules import local_time
+from app.models import Application, Draw, Staff, Wave
+from app.rules import codes, local_time
+from app.rules.promise import stamp
 from app.services import (
     draw_files,
     draw_publication,
     draw_round,
     draw_rules,
     drawing,
+    late_entries,
     office,
     results,
+    reversals,
     wave_control,
     waves,
 )
@@ -48,7 +51,7 @@ def _in_words() -> Iterator[None]:
         yield
     except (drawing.NotYet, wave_control.NotNow) as problem:
         raise click.ClickException(problem.words) from None
-    except (drawing.SamePerson, results.TwoPeople):
+    except (drawing.SamePerson, reversals.SamePerson, results.TwoPeople):
         raise click.ClickException("this step needs another person than the one before") from None
     except results.Incomplete as incomplete:
         raise click.ClickException(f"{incomplete.missing} people have no result") from None
@@ -124,7 +127,7 @@ def list_entrants(number: int, username: str) -> None:
 def freeze(number: int, username: str) -> None:
     """Make the list final."""
     done = _step(number, _person(username, "manager"), drawing.freeze)
-    click.echo(f"tickets_sha256 {done.tickets_sha256}\ndraw_at {drawing.stamp(done.draw_at)}")
+    click.echo(f"tickets_sha256 {done.tickets_sha256}\ndraw_at {stamp(done.draw_at)}")
 
 
 @draw_commands.command("run")
@@ -162,7 +165,37 @@ def publish(number: int, at: str, username: str) -> None:
     when = _moment(at) if at else max(wave.announce_at or _now(), _now())
     with _in_words():
         draw_publication.publish(wave, when, _person(username, "manager"), _now())
-    click.echo(f"will be published {drawing.stamp(when)}")
+    click.echo(f"will be published {stamp(when)}")
+
+
+@draw_commands.command("late")
+@number
+@click.option("--ticket", required=True, help="The ticket of whoever was missing from the list.")
+@click.option("--why", default="", help="What was looked at; needed from the first of the two people.")
+@by
+def late(number: int, ticket: str, why: str, username: str) -> None:
+    """Score an entry that was missing from the list: once by one person with --why, once by another."""
+    actor, application = _person(username, "manager", "verifier"), _application(_wave(number), ticket)
+    with _in_words():
+        waits = late_entries.open_for(application.id)
+        if waits is None:
+            if not why:
+                raise click.ClickException("the first of the two people says --why")
+            late_entries.propose(application.id, why, application.state, actor, _now())
+            click.echo("noted; another person runs the same command")
+            return
+        click.echo(late_entries.confirm(waits.id, actor, _now()).value)
+
+
+def _application(wave: Wave, ticket: str) -> Application:
+    try:
+        code = codes.parse(ticket)
+    except codes.CodeError:
+        raise click.ClickException(f"{ticket} is not a ticket") from None
+    found = Application.get_or_none((Application.wave == wave.id) & (Application.ticket == code))
+    if found is None:
+        raise click.ClickException(f"no such ticket in wave {wave.number}")
+    return found
 
 
 @draw_commands.command("export")

@@ -46,6 +46,8 @@ KINDS: dict[str, KindWords] = {
     "result": KindWords("Hasil gelombang", f"Hasil gelombang sudah keluar. {_FOR_OWNER}"),
     "offer": KindWords("Tawaran tempat", f"Ada yang perlu dijawab. {_FOR_OWNER}"),
     "offer_over": KindWords("Tawaran tempat", f"Waktu menjawab sudah lewat. {_FOR_OWNER}"),
+    "late": KindWords("Hasil susulan", f"Ada kabar tentang hasil. {_FOR_OWNER}"),
+    "ended": KindWords("Gelombang berakhir", f"Gelombang sudah berakhir. {_FOR_OWNER}"),
     "reversal": KindWords("Keputusan", f"Ada keputusan tentang pendaftaran. {_FOR_OWNER}"),
     "objection": KindWords("Keberatan", f"Ada kabar tentang keberatan. {_FOR_OWNER}"),
     "group": KindWords("Bukti", f"Ada kabar tentang bukti. {_FOR_OWNER}"),

@@ -99,9 +99,9 @@ class Promise:
         return canonical(
             {
                 "beacon": {"chain": self.chain, "type": "drand"},
-                "closes_at": _written(self.closes_at),
-                "draw_at": _written(self.draw_at),
-                "final_list_by": _written(self.final_list_by),
+                "closes_at": stamp(self.closes_at),
+                "draw_at": stamp(self.draw_at),
+                "final_list_by": stamp(self.final_list_by),
                 "rules": {
                     "max_per_household": self.rules.max_per_household,
                     "quota": self.rules.quota,
@@ -168,7 +168,8 @@ def _whole(value: object, least: int) -> bool:
     return type(value) is int and value >= least
 
 
-def _written(moment: datetime) -> str:
+def stamp(moment: datetime) -> str:
+    """A time as the public files write it: 2026-12-04T03:00:00Z."""
     return moment.astimezone(UTC).strftime(_WHEN)
 
 

@@ -43,6 +43,7 @@ class Reason(StrEnum):
     OFFER_EXPIRED = "offer_expired"
     WAVE_ENDED = "wave_ended"
     ADDED_SEAT = "added_seat"
+    SCORED_LATE = "scored_late"
     RESULT_CORRECTED = "result_corrected"
     OBJECTION_UPHELD = "objection_upheld"
     TRAINING_BOUGHT = "training_bought"
@@ -150,6 +151,12 @@ WORDS: dict[Reason, ReasonWords] = {
     Reason.ADDED_SEAT: ReasonWords(
         "Dapat tempat tambahan",
         "Nomor Anda tertinggal dari daftar. Urutannya dapat tempat, jadi kami tambahkan.",
+    ),
+    Reason.SCORED_LATE: ReasonWords(
+        "Dihitung menyusul",
+        "Nomor Anda tertinggal dari daftar, jadi dihitung menyusul dengan kunci undian yang sama. "
+        "Urutannya tidak dapat tempat.",
+        _NEXT_WAVE,
     ),
     Reason.RESULT_CORRECTED: ReasonWords(
         "Hasil dibetulkan", "Hasil sebelumnya keliru dan kami betulkan.", _OBJECT

@@ -11,14 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from app.models import Application, Draw, Entry, SeatChange, Wave
+from app.models import Application, Draw, Entry, Wave
 from app.prepared import Prepared
 from app.rules import beacon, merkle
-from app.rules.promise import VERSION, canonical
-from app.services.drawing import stamp
+from app.rules.promise import VERSION, canonical, stamp
+from app.services import public_changes
 
 VERIFIER = Path(__file__).parent.parent / "data" / "periksa.py"
-CHANGES_HEADER = "n,at,entry,from,to,reason"
 #: The large columns, which hardly any page needs.
 _LARGE = {"entrants", "results"}
 _LIGHT = [field for field in Draw._meta.sorted_fields if field.name not in _LARGE]
@@ -53,7 +52,7 @@ def read(draw: Draw, name: str) -> bytes | None:
     if name == "janji.json":
         return bytes(draw.promise)
     if name == "perubahan.csv":
-        return changes_csv(draw)
+        return public_changes.csv(draw)
     if name == "undian.json":
         return draw_json(draw)
     return _large(draw, "entrants" if name == "peserta.csv" else "results")
@@ -83,13 +82,6 @@ def draw_json(draw: Draw) -> bytes:
             "wave": str(json.loads(bytes(draw.promise))["wave"]),
         }
     )
-
-
-def changes_csv(draw: Draw) -> bytes:
-    """perubahan.csv: every seat that moved after the draw, oldest first."""
-    rows = SeatChange.select().where(SeatChange.draw == draw.id).order_by(SeatChange.n)
-    lines = [f"{r.n},{stamp(r.at)},{r.entry},{r.before},{r.after},{r.reason}" for r in rows]
-    return "".join(f"{line}\n" for line in (CHANGES_HEADER, *lines)).encode("ascii")
 
 
 def chain_of(draw: Draw) -> str:

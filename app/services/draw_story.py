@@ -114,7 +114,7 @@ def _list(draw: Draw, made: Promise, zone: str) -> PublicStep:
 def _freeze(draw: Draw, made: Promise, zone: str) -> PublicStep:
     if draw.frozen_at is None:
         said = f"Mulai {_when(made.final_list_by, zone)}. Sampai saat itu peserta boleh mengajukan keberatan."
-        return PublicStep(TITLES[2], False, (said,))
+        return PublicStep(TITLES[2], False, (said, *_moves(draw, zone)))
     counted = f"{_when(draw.frozen_at, zone)}. Ada {local_time.number(draw.tickets_count)} nomor."
     hashes = (("Sidik daftar", grouped(draw.tickets_sha256)), ("Akar daftar", grouped(draw.tickets_root)))
     return PublicStep(TITLES[2], True, (counted, *_moves(draw, zone)), hashes)
@@ -122,7 +122,9 @@ def _freeze(draw: Draw, made: Promise, zone: str) -> PublicStep:
 
 def _moves(draw: Draw, zone: str) -> list[str]:
     moved = [datetime.fromisoformat(move["to"]) for move in json.loads(draw.moves)]
-    return [f"Daftar terlambat dikunci, jadi undian mundur ke {_when(to, zone)}." for to in moved[-1:]]
+    return [
+        f"Daftar tidak dikunci tepat waktu, jadi undian mundur ke {_when(to, zone)}." for to in moved[-1:]
+    ]
 
 
 def _run(draw: Draw, zone: str) -> PublicStep:

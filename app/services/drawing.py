@@ -7,8 +7,7 @@ choose its outcome.
 from __future__ import annotations
 
 import hashlib
-import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from peewee import chunked
 
@@ -19,13 +18,12 @@ from app.rules import draw as drawing
 from app.rules.local_time import local
 from app.rules.promise import BEFORE_CLOSING, LIST_BEFORE_DRAW, BadPromise, Promise
 from app.rules.waves import FROZEN_BEFORE_DRAW, LIST_WITHIN
-from app.services import audit, draw_list, draw_rules
+from app.services import audit, draw_list, draw_rules, draw_schedule, witness
 from app.services.ledger import Actor
 from app.services.wave_control import close_due
 
 CHAIN = beacon.QUICKNET
 CHUNK = 500
-WEEK = timedelta(weeks=1)
 #: Between the last objection and the latest freeze that does not move the draw: the office freezes by hand.
 ROOM_TO_FREEZE = timedelta(hours=12)
 
@@ -80,6 +78,7 @@ def promise(wave: Wave, draw_at: datetime, actor: Actor, now: datetime, chain: b
             draw_at=draw_at,
         )
         audit.record(actor.audit_name, "draw.promise", f"wave:{wave.number}", now, made.sha256.hex())
+        witness.tell_promise(draw, now)
     return draw
 
 
@@ -135,22 +134,11 @@ def freeze(draw: Draw, actor: Actor, now: datetime) -> Draw:
         draw.tickets_root = drawing.tickets_root(entrants).hex()
         draw.tickets_count = len(entrants)
         draw.frozen_at = now
-        _move_if_late(draw, now)
+        draw_schedule.move_if_late(draw, now)
         draw.save()
         audit.record(actor.audit_name, "draw.freeze", f"draw:{draw.id}", now, draw.tickets_sha256)
+        witness.tell_frozen(draw, now)
     return draw
-
-
-def _move_if_late(draw: Draw, now: datetime) -> None:
-    moves = json.loads(draw.moves)
-    while draw.draw_at - now < LIST_BEFORE_DRAW:
-        later = draw.draw_at + WEEK
-        moves.append(
-            {"from": stamp(draw.draw_at), "to": stamp(later), "at": stamp(now), "reason": "late_list"}
-        )
-        draw.draw_at = later
-    draw.moves = json.dumps(moves)
-    Wave.update(draw_at=draw.draw_at).where(Wave.id == draw.wave_id).execute()
 
 
 # the draw ------------------------------------------------------------------------------------------
@@ -188,6 +176,7 @@ def run(draw: Draw, signature: str, actor: Actor, now: datetime, chain: beacon.C
         draw.save()
         _keep_ranks(draw, drawn)
         audit.record(actor.audit_name, "draw.run", f"draw:{draw.id}", now, draw.results_sha256)
+        witness.tell_drawn(draw, now)
     return draw
 
 
@@ -221,13 +210,14 @@ def attest(draw: Draw, actor: Actor, now: datetime) -> Draw:
     return draw
 
 
-def stamp(moment: datetime) -> str:
-    """A time as the public files write it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _list_of(draw: Draw) -> bytes:
-    return bytes(draw.entrants or b"")
+    """The frozen list, if list and promise are still the bytes whose hashes were told. Raises NotYet."""
+    data = bytes(draw.entrants or b"")
+    if hashlib.sha256(data).hexdigest() != draw.tickets_sha256:
+        raise NotYet("Berkas peserta sudah berubah sejak dikunci. Jangan diundi; laporkan.", "kunci")
+    if hashlib.sha256(bytes(draw.promise)).hexdigest() != draw.promise_sha256:
+        raise NotYet("Berkas janji sudah berubah. Jangan diundi; laporkan.", "janji")
+    return data
 
 
 def _hex(text: str) -> bytes:

@@ -6,7 +6,7 @@ told of it in its own way.
 
 from __future__ import annotations
 
-from app.models import Application, Draw, Entry, GroupClaim, Objection, Offer, Reversal
+from app.models import Application, Draw, Entry, GroupClaim, LateEntry, Objection, Offer, Reversal
 from app.rules.reasons import WORDS as REASON_WORDS
 from app.rules.reasons import Reason
 from app.rules.states import WORDS as STATE_WORDS
@@ -18,7 +18,14 @@ from app.services.record import Fact, Item
 def draws(applicant_id: int) -> list[Item]:
     """Everything around draws of this person, in the order in which it comes about."""
     mine = [row.id for row in Application.select(Application.id).where(Application.applicant == applicant_id)]
-    return [*_entries(mine), *_groups(mine), *_offers(mine), *_reversals(mine), *_objections(mine)]
+    return [
+        *_entries(mine),
+        *_groups(mine),
+        *_offers(mine),
+        *_reversals(mine),
+        *_late(mine),
+        *_objections(mine),
+    ]
 
 
 def _entries(mine: list[int]) -> list[Item]:
@@ -84,6 +91,21 @@ def _reversals(mine: list[int]) -> list[Item]:
             ),
         )
         for row in Reversal.select().where(confirmed).order_by(Reversal.confirmed_at)
+    ]
+
+
+def _late(mine: list[int]) -> list[Item]:
+    confirmed = LateEntry.application.in_(mine) & LateEntry.confirmed_at.is_null(False)
+    return [
+        Item(
+            "Dihitung menyusul",
+            (
+                Fact("menjadi", "Menjadi", STATE_WORDS[State(row.to_state)].label),
+                Fact("catatan", "Catatan", row.note),
+                Fact("pada", "Pada", row.confirmed_at),
+            ),
+        )
+        for row in LateEntry.select().where(confirmed).order_by(LateEntry.confirmed_at)
     ]
 
 

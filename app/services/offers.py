@@ -153,8 +153,19 @@ def _offer_free(now: datetime) -> int:
 
 
 def _is_free(now: datetime) -> Any:
+    return _is_nobodys() & (FreedSeat.offered_from <= now) & ~seats.disputed()
+
+
+def _is_nobodys() -> Any:
     live = Offer.select(Offer.id).where((Offer.seat == FreedSeat.id) & Offer.answer.in_(("", "accepted")))
-    return (FreedSeat.outcome == "") & (FreedSeat.offered_from <= now) & ~fn.EXISTS(live) & ~seats.disputed()
+    return (FreedSeat.outcome == "") & ~fn.EXISTS(live)
+
+
+def offerable(wave: Wave) -> int:
+    """How many seats are free, or will be when nobody may object any more, and have somebody to be offered to."""
+    draw = Draw.get_or_none(Draw.wave == wave.id)
+    rows = FreedSeat.select().where((FreedSeat.wave == wave.id) & _is_nobodys())
+    return sum(reserve_line.next_for(wave, draw, seat) is not None for seat in list(rows))
 
 
 def _offer(seat_id: int, now: datetime) -> int:

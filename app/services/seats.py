@@ -13,7 +13,18 @@ from typing import Any
 from peewee import fn
 
 from app.db import locked_for_update, writing
-from app.models import Application, Draw, Entry, FreedSeat, Objection, Offer, Result, SeatChange, Wave
+from app.models import (
+    Applicant,
+    Application,
+    Draw,
+    Entry,
+    FreedSeat,
+    Objection,
+    Offer,
+    Result,
+    SeatChange,
+    Wave,
+)
 from app.rules import codes
 from app.rules.reasons import Reason
 from app.rules.states import State
@@ -23,7 +34,10 @@ SEATED = (State.SELECTED, State.IN_TRAINING, State.COMPLETED)
 
 WITHOUT = (State.RESERVE, State.NOT_SELECTED, State.REVOKED, State.WITHDRAWN)
 UNLISTED = "unlisted"
-"""perubahan.csv, column `from`, of somebody who was not in the hat and got an added seat."""
+"""perubahan.csv, column `from`, of somebody who was not in the hat, in the first line about this number."""
+
+LATE = (Reason.ADDED_SEAT, Reason.SCORED_LATE)
+"""What becomes of somebody who was not in the hat."""
 
 CHUNK = 500
 
@@ -59,7 +73,7 @@ def _public(state: State, reason: Reason) -> str:
         return State.SELECTED.value
     if state in WITHOUT:
         return state.value
-    return UNLISTED if reason is Reason.ADDED_SEAT else ""
+    return UNLISTED if reason in LATE else ""
 
 
 def _locked_draw(wave_id: int | None) -> Draw | None:
@@ -70,14 +84,17 @@ def _locked_draw(wave_id: int | None) -> Draw | None:
 
 
 def _line(draw: Draw, application: Application, was: str, is_now: str, reason: Reason, now: datetime) -> None:
-    last = SeatChange.select(fn.MAX(SeatChange.n)).where(SeatChange.draw == draw.id).scalar()
+    mine = SeatChange.draw == draw.id
+    last = SeatChange.select(fn.MAX(SeatChange.n)).where(mine).scalar()
     in_hat = Entry.get_or_none(Entry.application == application.id)
+    entry = in_hat.entry if in_hat else codes.shown(application.entry_number)
+    known = in_hat is not None or SeatChange.select().where(mine & (SeatChange.entry == entry)).exists()
     SeatChange.create(
         draw=draw.id,
         n=(last or 0) + 1,
         at=now,
-        entry=in_hat.entry if in_hat else codes.shown(application.entry_number),
-        before=was,
+        entry=entry,
+        before=was if known else UNLISTED,
         after=is_now,
         reason=reason.value,
     )
@@ -134,6 +151,21 @@ def at_home(draw: Draw) -> Counter[str]:
     rows = Entry.select(Entry.household).join(Application)
     labelled = (Entry.draw == draw.id) & (Entry.household != "")
     return Counter(row.household for row in rows.where(labelled & (seated | asked | held)))
+
+
+def of_family(application: Application) -> int:
+    """How many others with this family card have a seat, an open offer, or a seat that may still be given back.
+
+    By the card itself: a household that became too large only with this entry has no label in the list.
+    """
+    seated = Application.state.in_([state.value for state in SEATED])
+    asked = Application.id.in_(Offer.select(Offer.application).where(Offer.answer == ""))
+    held = Application.id.in_(FreedSeat.select(FreedSeat.application).where(FreedSeat.outcome == ""))
+    held &= Application.state.in_((State.REVOKED.value, State.NOT_SELECTED.value))
+    others = (Application.wave == application.wave_id) & (Application.id != application.id)
+    family = Applicant.kk_index == bytes(application.applicant.kk_index)
+    rows = Application.select().join(Applicant).where(others & family & (seated | asked | held))
+    return int(rows.count())
 
 
 # left before the results were told ------------------------------------------------------------------

@@ -151,11 +151,11 @@ def close_due(now: datetime) -> int:
     """Move what closed waves have received into their selection; returns how many moved.
 
     Called every minute by the worker and before results are set. Chunk by chunk: killed anywhere and run again it
-    goes on where it stopped. Disputed claims stay behind until a posko has settled them.
+    goes on where it stopped. Disputed claims stay behind until a posko has settled them; settled after the results
+    were told they come in too, and wait for theirs (late_entries).
     """
-    closed = [
-        wave.id for wave in Wave.select(Wave.id).where((Wave.closes_at <= now) & Wave.published_at.is_null())
-    ]
+    going_on = (Wave.closes_at <= now) & Wave.archived_at.is_null()
+    closed = [wave.id for wave in Wave.select(Wave.id).where(going_on)]
     total = 0
     while closed:
         moved = _close_chunk(closed, now)

@@ -20,6 +20,7 @@ from app.models import (
     Application,
     Device,
     GroupClaim,
+    LateEntry,
     Notice,
     Objection,
     Offer,
@@ -254,6 +255,13 @@ def reversal_of(world: World) -> int:
     return int(row.id)
 
 
+def late_of(world: World) -> int:
+    """Somebody of the office says that Siti's entry was missing from the list."""
+    world.staff("manager")
+    found = LateEntry.get_or_none()
+    return int(found.id) if found else rows.late_entry(Application.get_by_id(application_of(world)))
+
+
 #: An id that is possible and that nobody has.
 NO_ROW = 2**62 - 1
 
@@ -278,8 +286,10 @@ VALUES: dict[tuple[str, str], Any] = {
     ("", "offer_id"): offer_of,
     ("", "objection_id"): objection_of,
     ("", "reversal_id"): reversal_of,
+    ("", "late_id"): late_of,
     ("", "number"): lambda world: world.wave.number,
     ("", "kind"): lambda _: "result",
+    ("", "broadcast_id"): lambda _: rows.broadcast(),
     ("", "task_id"): lambda world: rows.call(Application.get_by_id(application_of(world)).applicant),
     ("stop_mail.ask", "token"): stop_token_of,
     ("stop_mail.stop", "token"): stop_token_of,

@@ -45,6 +45,7 @@ def register(n: int, family: int | None = None) -> Application:
     given = demo_people.answers("35.08", NOW.date())
     said = given["identitas"]
     given["identitas"] = said | {"nik": said["nik"][:12] + f"{n + 1:04}"}
+    given["pekerjaan"] = {"kerja": "cari"}  # whose group nobody claims by answering
     if family is not None:
         given["identitas"]["kk"] = f"350815120715{family:04}"
     draft, _ = drafts.start(given, NOW)

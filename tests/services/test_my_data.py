@@ -20,6 +20,7 @@ from app.models import (
     Entry,
     GroupClaim,
     GuideStep,
+    LateEntry,
     LedgerEntry,
     Notice,
     Objection,
@@ -109,6 +110,7 @@ TABLES = {
     Offer: "undian",
     Objection: "undian",
     Reversal: "undian",
+    LateEntry: "undian",
     Device: "hp",
     Session: "masuk",
     OneTimeCode: "kode",
@@ -171,8 +173,14 @@ def test_what_is_not_decided_by_two_is_not_told_yet(office):
     )
     assert [one["isi"] for one in record_of(application)["undian"]] == ["Nomor saya tidak ada."]
     Reversal.update(confirmed_at=NOW, confirmed_by=staff.id).where(Reversal.id == reversal.id).execute()
+    late = {"application": application.id, "proposed_by": staff, "proposed_at": NOW}
+    late_entry = LateEntry.create(**late)
     told = record_of(application)["undian"]
     assert [one.get("menjadi") for one in told] == ["Tempat dicabut", None]
+    done = {"confirmed_at": NOW, "confirmed_by": staff.id, "to_state": "selected"}
+    LateEntry.update(done).where(LateEntry.id == late_entry.id).execute()
+    told = record_of(application)["undian"]
+    assert [one.get("menjadi") for one in told] == ["Tempat dicabut", "Terpilih", None]
 
 
 @pytest.mark.parametrize("verb", ["application.send", "nik.open", "something.new"])

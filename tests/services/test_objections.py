@@ -148,7 +148,7 @@ def test_a_missing_entry_that_would_have_had_a_seat_gets_an_added_one(office, mo
     monkeypatch.setattr(rules, "score", lambda key, entry: b"1" if entry.startswith("E0") else b"0")
     assert upheld(object_to(people[2], NOW + DAY), NOW + 2 * DAY).reason is Reason.ADDED_SEAT
     assert states(people) == ["selected"] * 3
-    assert [line[2:] for line in changes()] == [("reserve", "selected", "added_seat")]
+    assert [line[2:] for line in changes()] == [("unlisted", "selected", "added_seat")]
 
 
 def test_where_the_centre_selects_an_upheld_result_is_an_added_seat(office):

@@ -12,7 +12,7 @@ from app import db
 from app.models import Application, Deadline, Delivery, Draw, FreedSeat, LedgerEntry, Notice, Offer, Wave
 from app.rules.promise import Reserve
 from app.rules.states import State
-from app.services import deadlines, draw_files, every_minute, offers, withdrawal
+from app.services import deadlines, every_minute, offers, public_changes, withdrawal
 from app.services.offers import Gone
 from tests.conftest import NOW
 from tests.drawn import Person, asked, changes, drawn_wave, free_seats, imported_wave, states
@@ -59,7 +59,7 @@ def test_a_left_seat_is_offered_to_the_next_and_taken(office):
     ]
     assert offers.expire_due(LATER + timedelta(days=9)) == 0
     assert free_seats() == []
-    assert draw_files.changes_csv(Draw.get()).decode() == (
+    assert public_changes.csv(Draw.get()).decode() == (
         "n,at,entry,from,to,reason\n"
         "1,2026-11-22T05:42:00Z,E0001,selected,withdrawn,own_wish\n"
         "2,2026-11-22T06:42:00Z,E0003,reserve,selected,seat_offered\n"

@@ -13,10 +13,12 @@ from flask import Flask
 from app.clock import FixedClock
 from app.crypto import keys
 from app.models import (
+    Broadcast,
     Applicant,
     Application,
     CallTask,
     GroupClaim,
+    LateEntry,
     Objection,
     Posko,
     Reversal,
@@ -25,6 +27,7 @@ from app.models import (
     Wave,
 )
 from app.rules import codes, names
+from app.rules.broadcast import Segment
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.services import ledger, staff_accounts
@@ -117,6 +120,35 @@ def reversal(application: Application) -> int:
     row.proposed_by, row.note = by, "KTP berbeda."
     row.save(force_insert=True)
     return int(row.id)
+
+
+def late_entry(application: Application) -> int:
+    """An entry that one officer says was missing from the list."""
+    by, _ = Staff.get_or_create(
+        username="pengusul", defaults={"name": "Pengusul", "role": "manager", "created_at": NOW}
+    )
+    row = LateEntry(application=application, proposed_by=by, proposed_at=NOW)
+    row.note = "KTP baru dicocokkan."
+    row.save(force_insert=True)
+    return int(row.id)
+
+
+def broadcast(**columns: Any) -> int:
+    """A notice to everybody who registered, not sent yet; the one that there is, if there is one."""
+    found = Broadcast.get_or_none()
+    if found is not None and not columns:
+        return int(found.id)
+    by, _ = Staff.get_or_create(
+        username="penulis", defaults={"name": "Penulis", "role": "manager", "created_at": NOW}
+    )
+    given = {
+        "title": "Posko buka hari Sabtu",
+        "body": "Sabtu ini posko buka pukul 08.00 sampai 12.00. Bawa KTP dan nomor pendaftaran Anda.",
+        "segment": Segment().as_json(),
+        "written_by": by,
+        "written_at": NOW,
+    }
+    return int(Broadcast.create(**given | columns).id)
 
 
 def nik(serial: int) -> str:

@@ -27,7 +27,7 @@ CASEWORK = {"officer", "verifier", "manager"}
 RESULTS = {"verifier", "manager"}
 MANAGER = {"manager"}
 OPEN = {*ALL, "half", "nobody"}
-IDS = ("application_id", "pair_id", "claim_id", "objection_id", "reversal_id")
+IDS = ("application_id", "pair_id", "claim_id", "objection_id", "reversal_id", "late_id")
 
 WHO = {
     # signing in and enrolling
@@ -97,6 +97,12 @@ WHO = {
     "reversal": {*RESULTS, "auditor"},
     "confirm_reversal": RESULTS,
     "drop_reversal": RESULTS,
+    "late_entries": ALL,
+    "ask_late_entry": RESULTS,
+    "propose_late_entry": RESULTS,
+    "late_entry": {*RESULTS, "auditor"},
+    "confirm_late_entry": RESULTS,
+    "drop_late_entry": RESULTS,
     "objections": ALL,
     "objection": ALL,
     "take_objection": CASEWORK,
@@ -192,6 +198,7 @@ def test_only_those_in_the_table_get_in(
     application = rows.application(rows.applicant(), wave, State.IN_SELECTION)
     pair, claim = rows.pair(application.applicant), rows.group_claim(application)
     objection, reversal = rows.objection(application), rows.reversal(application)
+    late = rows.late_entry(application)
     person = _Person(app, clock, kind)
     wrong = []
     for name, method, rule in sorted(_rules(app)):
@@ -208,6 +215,7 @@ def test_only_those_in_the_table_get_in(
             "claim_id": claim,
             "objection_id": objection,
             "reversal_id": reversal,
+            "late_id": late,
         }
         response = person.ask(method, _address(rule, ids))
         status = response.status_code
@@ -285,6 +293,7 @@ def test_nothing_changes_by_looking(app: Flask, office: OfficeFacts, clock: Fixe
         "claim_id": rows.group_claim(application),
         "objection_id": rows.objection(application),
         "reversal_id": rows.reversal(application),
+        "late_id": rows.late_entry(application),
     }
     before = contents()
     for _, method, rule in _rules(app):

@@ -173,7 +173,7 @@ def test_a_late_list_is_told(at):
     draw = draws.listed()
     drawing.freeze(draw, draws.actor("ratna"), draws.DRAW_AT - timedelta(hours=5))
     page = at(draws.DRAW_AT).open(HERE)
-    assert "Daftar terlambat dikunci, jadi undian mundur ke 22 September 2023, 18.00 WIB." in page.main
+    assert "Daftar tidak dikunci tepat waktu, jadi undian mundur ke 22 September 2023, 18.00 WIB." in page.main
 
 
 def test_before_a_promise_there_are_five_names(at):

@@ -23,6 +23,7 @@ from app.services import (
     casework,
     deadline_moves,
     group_claims,
+    late_entries,
     objections,
     office,
     result_entry,
@@ -68,6 +69,7 @@ def applicant(application_id: int) -> Answer:
         call=_call(application),
         may=_may(application),
         proposal=reversals.open_for(application.id),
+        late=late_entries.open_for(application.id),
         objections=_objections(application),
         state_words=STATE_WORDS,
     )
@@ -188,5 +190,6 @@ def _may(application: Application) -> dict[str, bool]:
         "result": role in RESULTS and state is State.IN_SELECTION,
         "move": works and bool(deadline_moves.open_tasks(application, auth.now(), office.current().zone)),
         "reverse": role in WAVES and reversals.may_propose(application),
+        "late": role in RESULTS and not late_entries.refusal(application, auth.now()),
         "see_reversal": role in (*RESULTS, "auditor"),
     }

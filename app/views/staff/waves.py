@@ -1,7 +1,8 @@
-"""Waves: listed, planned, opened, paused, closed. Each act has a page that says what it does, and what was seen."""
+"""Waves: listed, planned, opened, paused, closed, ended. Each act has a page that says what it does, and what was seen."""
 
 from __future__ import annotations
 
+# Long because: every act of a manager on a wave, with its words, its page and its refusals.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +15,9 @@ from app import auth
 from app.models import Wave
 from app.rules import local_time
 from app.rules.waves import WORDS, WavePhase
-from app.services import office, result_entry, result_files, wave_control
+from app.services import archiving, late_entries, office, result_entry, result_files, wave_control
 from app.services import waves as known
+from app.services.archiving import Blocked, Obstacle
 from app.services.ledger import Actor
 from app.services.wave_control import Changed, NotNow
 from app.views.staff.area import EVERYBODY, RESULTS, WAVES, actor, pages, refused, staff
@@ -77,7 +79,23 @@ ACTS: dict[str, Act] = {
         "Sesudah ditutup, tidak ada yang bisa mendaftar atau mengubah jawaban. Gelombang tidak bisa dibuka lagi.",
         *("Gelombang ditutup. Peserta masuk seleksi dalam satu menit.", "stop", "lock"),
     ),
+    "akhiri": Act(
+        archiving.archive,
+        (WavePhase.ANNOUNCED,),
+        *("Akhiri gelombang", "Akhiri gelombang ini?"),
+        "Tidak ada lagi tempat kosong yang ditawarkan. Yang masih cadangan dikabari bahwa gelombang berakhir, dan bisa "
+        "ikut gelombang berikutnya. Halaman dan berkas gelombang tetap terbuka untuk umum. Tidak bisa dibatalkan.",
+        *("Gelombang diakhiri. Yang masih cadangan dikabari dalam satu menit.", "line", "lock"),
+    ),
 }
+
+MENDED: dict[str, tuple[str, str]] = {
+    "umumkan": ("staff.wave", "Lihat hasil gelombang ini"),
+    "keberatan": ("staff.objections", "Jawab keberatan"),
+    "cabut": ("staff.reversals_waiting", "Lihat usulan cabut tempat"),
+    "susulan": ("staff.late_entries", "Hitung yang tertinggal"),
+}
+"""Where what keeps a wave from ending can be mended: endpoint and words of the link."""
 
 
 @pages.get("/gelombang")
@@ -106,6 +124,8 @@ def wave(number: int) -> Answer:
         results_open=row.closes_at <= auth.now(),
         drawn=wave_control.is_promised(row),
         publish=_publication(row),
+        told=row.published_at is not None,
+        left_behind=late_entries.without_result(row),
         files=result_files.of_wave(row),
         file_at=lambda moment: local_time.short(moment, office.current().zone),
         number=local_time.number,
@@ -167,19 +187,36 @@ def _publication(row: Wave) -> dict[str, Any] | None:
 # acts ---------------------------------------------------------------------------------------------
 
 
-@pages.get("/gelombang/<int:number>/<any(buka, jeda, lanjut, tutup):slug>")
+@pages.get("/gelombang/<int:number>/<any(buka, jeda, lanjut, tutup, akhiri):slug>")
 @auth.roles(*WAVES)
 def ask_act(number: int, slug: str) -> Answer:
     """What will happen."""
     row, act = found(number), ACTS[slug]
     if known.phase_of(row, auth.now()) not in act.phases:
         return redirect(url_for(".wave", number=number), 303)
+    ending = slug == "akhiri"
     return render_template(
-        "staff/wave_act.html", at="gelombang", wave=shown(row), act=act, seen=wave_control.mark(row)
+        "staff/wave_act.html",
+        at="gelombang",
+        wave=shown(row),
+        act=act,
+        seen=wave_control.mark(row),
+        blocks=_blocks(number, archiving.obstacles(row, auth.now())) if ending else [],
+        waiting=local_time.number(archiving.waiting(row)) if ending else "",
     )
 
 
-@pages.post("/gelombang/<int:number>/<any(buka, jeda, lanjut, tutup):slug>")
+def _blocks(number: int, obstacles: list[Obstacle]) -> list[tuple[str, str, str]]:
+    """(words, address, link) of everything that stands in the way; no address where only time helps."""
+    found = []
+    for one in obstacles:
+        endpoint, link = MENDED.get(one.see, ("", ""))
+        about_wave: dict[str, Any] = {"number": number} if one.see in ("umumkan", "susulan") else {}
+        found.append((one.words, url_for(endpoint, **about_wave) if endpoint else "", link))
+    return found
+
+
+@pages.post("/gelombang/<int:number>/<any(buka, jeda, lanjut, tutup, akhiri):slug>")
 @auth.roles(*WAVES)
 def act(number: int, slug: str) -> Answer:
     """Do it, once."""
@@ -187,10 +224,19 @@ def act(number: int, slug: str) -> Answer:
         ACTS[slug].verb(found(number).number, request.form.get("seen", ""), actor(), auth.now())
     except Changed:
         return faster(number)
+    except Blocked as problem:
+        return _blocked(number, problem)
     except NotNow as problem:
         return not_now(number, problem)
     flash(ACTS[slug].done)
     return redirect(url_for(".wave", number=number), 303)
+
+
+def _blocked(number: int, problem: Blocked) -> tuple[str, int]:
+    """409: all that is still open, each with its page."""
+    blocks = _blocks(number, problem.obstacles)
+    page = render_template("staff/blocked.html", at="gelombang", number=number, blocks=blocks)
+    return page, 409
 
 
 def faster(number: int) -> tuple[str, int]:
