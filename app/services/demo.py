@@ -19,8 +19,8 @@ from app.rules.reasons import Reason
 from app.rules.states import State
 from app.services import (
     applicants,
-    casework,
     demo_draw,
+    demo_life,
     demo_people,
     drafts,
     joining,
@@ -29,7 +29,6 @@ from app.services import (
     registration,
     result_entry,
     results,
-    reversals,
     staff_accounts,
     wave_control,
 )
@@ -95,7 +94,7 @@ def fill(notice_text: str, now: datetime) -> list[SignIn]:
     began = demo_draw.OPENS - timedelta(days=10)
     sign_ins = [_employ(*person, began) for person in PEOPLE]
     _past_waves(notice_text, now)
-    _live_on(now)
+    demo_life.live_on(DRAWN, IMPORTED, now)
     opens = _morning(now, OPEN_DAYS_AGO)
     closes = opens + timedelta(days=OPEN_DAYS, hours=8)
     wave = _wave(4, opens, closes, closes + timedelta(days=4), PLACES)
@@ -179,35 +178,6 @@ def _decide(wave: Wave, places: int, told: datetime) -> None:
         result_entry.set_one(application.id, outcome, "", setter, closed + timedelta(hours=2))
     results.schedule_publication(Wave.get_by_id(wave.id), told, publisher, closed + timedelta(hours=3))
     results.publish_due(told)
-
-
-def _live_on(now: datetime) -> None:
-    """What became of the selected: some finished, some bought, one missed the date, one was ill."""
-    first, second = (Wave.get(Wave.number == number) for number in (DRAWN, IMPORTED))
-    manager = _actor("ratna.wulandari")
-    past = list(
-        Application.select().where((Application.wave == first.id) & (Application.state == "selected"))
-    )
-    for n, application in enumerate(past):
-        bought = first.published_at + timedelta(days=2 + n % 9)
-        if n % 6 == 5:
-            late = first.published_at + timedelta(days=40)
-            seen = len(casework.lines(application))
-            why = Reason.DEADLINE_MISSED
-            proposal = reversals.propose(application.id, why, "", seen, _actor("hadi.purnomo"), late)
-            reversals.confirm(proposal.id, manager, late + timedelta(hours=1))
-            continue
-        ledger.move(application, State.IN_TRAINING, Reason.TRAINING_BOUGHT, APPLICANT, bought)
-        ledger.move(
-            application, State.COMPLETED, Reason.TRAINING_FINISHED, manager, bought + timedelta(days=30)
-        )
-    recent = list(
-        Application.select().where((Application.wave == second.id) & (Application.state == "selected"))
-    )
-    for application in recent[:5]:
-        ledger.move(
-            application, State.IN_TRAINING, Reason.TRAINING_BOUGHT, APPLICANT, now - timedelta(days=3)
-        )
 
 
 def _busy_today(wave: Wave, now: datetime) -> None:

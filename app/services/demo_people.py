@@ -18,103 +18,17 @@ T = TypeVar("T")
 Answers = dict[str, dict[str, Any]]
 
 WOMEN = (
-    *(
-        "Siti",
-        "Sri",
-        "Dewi",
-        "Rina",
-        "Yuliana",
-        "Nur",
-        "Endang",
-        "Ratna",
-        "Wulan",
-        "Fitri",
-        "Lestari",
-        "Ani",
-        "Maria",
-    ),
-    *(
-        "Kartini",
-        "Suminah",
-        "Halimah",
-        "Indah",
-        "Puji",
-        "Tutik",
-        "Winarsih",
-        "Mulyani",
-        "Aisyah",
-        "Rukmini",
-        "Eka",
-    ),
+    "Siti Sri Dewi Rina Yuliana Nur Endang Ratna Wulan Fitri Lestari Ani "
+    "Maria Kartini Suminah Halimah Indah Puji Tutik Winarsih Mulyani Aisyah Rukmini Eka"
 )
 MEN = (
-    *(
-        "Agus",
-        "Budi",
-        "Slamet",
-        "Ahmad",
-        "Joko",
-        "Muhammad",
-        "Hendra",
-        "Eko",
-        "Suparman",
-        "Wahyu",
-        "Bambang",
-        "Dimas",
-    ),
-    *(
-        "Sutrisno",
-        "Komarudin",
-        "Yusuf",
-        "Andi",
-        "Rudi",
-        "Teguh",
-        "Imam",
-        "Sugeng",
-        "Fajar",
-        "Dwi",
-        "Kasiyanto",
-        "Anton",
-    ),
+    "Agus Budi Slamet Ahmad Joko Muhammad Hendra Eko Suparman Wahyu Bambang Dimas "
+    "Sutrisno Komarudin Yusuf Andi Rudi Teguh Imam Sugeng Fajar Dwi Kasiyanto Anton"
 )
 SECOND = (
-    *(
-        "Marlina",
-        "Rahayu",
-        "Santoso",
-        "Wijaya",
-        "Hidayat",
-        "Setiawan",
-        "Astuti",
-        "Utami",
-        "Susanto",
-        "Fauzi",
-        "Anggraini",
-    ),
-    *(
-        "Prasetyo",
-        "Kurniawan",
-        "Handayani",
-        "Maulana",
-        "Saputra",
-        "Wahyuni",
-        "Purnomo",
-        "Hasanah",
-        "Firmansyah",
-        "Suryani",
-    ),
-    *(
-        "Nugroho",
-        "Permata",
-        "Yulianto",
-        "Safitri",
-        "Ramadhan",
-        "Kusuma",
-        "Widodo",
-        "Aminah",
-        "Pratiwi",
-        "Hariyanto",
-    ),
+    "Marlina Rahayu Santoso Wijaya Hidayat Setiawan Astuti Utami Susanto Fauzi Anggraini "
+    "Prasetyo Kurniawan Handayani Maulana Saputra Wahyuni Purnomo Hasanah Firmansyah Suryani Nugroho "
+    "Permata Yulianto Safitri Ramadhan Kusuma Widodo Aminah Pratiwi Hariyanto"
 )
 EMPLOYERS = ("PT Benang Elok", "Toko Sinar Jaya", "CV Kayu Lestari", "Pabrik Gula Candi", "Hotel Semeru Asri")
 STREETS = (
@@ -169,7 +83,7 @@ def _person(sex: nik.Sex, born: date, card: str) -> Answers:
         "syarat": {"umur": "ya", "sekolah": "tidak", "jabatan": "tidak", "kk2": pick(("tidak", "tahu"))},
         "persetujuan": {"push": pick((True, False)), "wa": pick((True, False)), "lpk": pick((True, False))},
         "identitas": {
-            "nama": f"{pick(WOMEN if sex == 'p' else MEN)} {pick(SECOND)}",
+            "nama": f"{pick((WOMEN if sex == 'p' else MEN).split())} {pick(SECOND.split())}",
             "nik": f"{card}{nik.expected_middle(born, sex)}{secrets.randbelow(89) + 1:04}",
             "kk": f"{card}{issued}{secrets.randbelow(9000) + 1:04}",
             "lahir": born.isoformat(),

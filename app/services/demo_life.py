@@ -1,0 +1,70 @@
+"""What became of the example's people after their results: what they did, and what their phones answered.
+
+As in `demo`, people act by the verbs of the product. Only the phones are made up: no push service is asked.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from app.models import Application, Delivery, Notice, Staff, Wave
+from app.rules.deadlines import Deadline
+from app.rules.reasons import Reason
+from app.services import casework, deadlines, reversals
+from app.services.ledger import APPLICANT, Actor
+
+#: How far the push of every seventh notice came; "" for people whom no push reaches.
+ANSWERS = ("opened", "opened", "shown", "opened", "sent", "opened", "")
+#: How many of the newest selected bought a training.
+BUYERS = 5
+
+
+def live_on(drawn: int, imported: int, now: datetime) -> None:
+    """The two told waves (their numbers): some finished, some bought, some missed the date."""
+    first, second = (Wave.get(Wave.number == number) for number in (drawn, imported))
+    for n, application in enumerate(_selected(first)):
+        if n % 6 == 5:
+            _revoke(application, first.published_at + timedelta(days=40))
+            continue
+        bought = first.published_at + timedelta(days=2 + n % 9)
+        deadlines.mark_done(application.id, Deadline.BUY_FIRST_TRAINING, APPLICANT, bought)
+        deadlines.mark_done(application.id, Deadline.FINISH_TRAINING, APPLICANT, bought + timedelta(days=30))
+    for application in _selected(second)[:BUYERS]:
+        deadlines.mark_done(application.id, Deadline.BUY_FIRST_TRAINING, APPLICANT, now - timedelta(days=3))
+    for notice in Notice.select().where(Notice.wave.in_([first, second])).order_by(Notice.id):
+        _answered(notice, ANSWERS[notice.applicant_id % len(ANSWERS)])
+
+
+def _selected(wave: Wave) -> list[Application]:
+    return list(Application.select().where((Application.wave == wave.id) & (Application.state == "selected")))
+
+
+def _revoke(application: Application, at: datetime) -> None:
+    """Missed the date: one manager proposes, another confirms an hour later."""
+    hadi, ratna = (
+        Actor("staff", Staff.get(Staff.username == name)) for name in ("hadi.purnomo", "ratna.wulandari")
+    )
+    seen = len(casework.lines(application))
+    proposal = reversals.propose(application.id, Reason.DEADLINE_MISSED, "", seen, hadi, at)
+    reversals.confirm(proposal.id, ratna, at + timedelta(hours=1))
+
+
+def _answered(notice: Notice, state: str) -> None:
+    """A push of this notice that went so far; opened means that its person read it too."""
+    if not state:
+        return
+    sent, later = notice.created_at + timedelta(seconds=20), notice.created_at + timedelta(hours=2)
+    Delivery.create(
+        notice=notice,
+        channel="push",
+        state=state,
+        attempts=1,
+        not_before=notice.created_at,
+        not_after=notice.created_at + timedelta(days=3),
+        created_at=notice.created_at,
+        done_at=sent,
+        shown_at=sent if state in ("shown", "opened") else None,
+        opened_at=later if state == "opened" else None,
+    )
+    if state == "opened":
+        Notice.update(opened_at=later).where(Notice.id == notice.id).execute()
