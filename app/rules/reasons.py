@@ -66,7 +66,7 @@ class ReasonWords:
 
 _BRING_KTP_KK = "Bawa KTP dan KK terbaru ke posko mana saja, atau betulkan sendiri di sini."
 _NEXT_WAVE = "Anda bisa ikut gelombang berikutnya tanpa mengisi ulang."
-_OBJECT = "Merasa ada yang keliru? Ajukan keberatan atau datang ke posko."
+_OBJECT = "Merasa ada yang keliru? Ajukan keberatan selama masih bisa, atau datang ke posko."
 _AT_CENTRE = "Hasil ini dari pusat. Kalau datanya keliru, bawa KTP dan KK ke posko."
 
 WORDS: dict[Reason, ReasonWords] = {

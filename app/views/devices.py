@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -50,15 +51,19 @@ def phones() -> str:
         rows=[_row(device, session, zone) for device in devices.list_for(applicant)],
         summaries=devices.count_summaries(applicant, auth.now()),
         is_closed=pins.is_closed_on_new_phones(applicant),
-        pin_set=local_time.short_day(applicant.pin_set_at, zone),
-        kunci_set=local_time.short_day(applicant.kunci_set_at, zone) if applicant.kunci_set_at else "",
+        pin_set=_day(applicant.pin_set_at, zone),
+        kunci_set=_day(applicant.kunci_set_at, zone) if applicant.kunci_set_at else "",
         done=request.args.get("selesai", ""),
     )
 
 
 def _row(device: Device, session: Session, zone: str) -> Row:
     here = device.id == session.device_id
-    return Row(device.id, device.label, here, device.shared, local_time.short(device.last_seen_at, zone))
+    return Row(device.id, device.label, here, device.shared, _day(device.last_seen_at, zone))
+
+
+def _day(moment: datetime, zone: str) -> str:
+    return local_time.date_words(local_time.local_day(moment, zone))
 
 
 @pages.post("/perangkat")

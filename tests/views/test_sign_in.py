@@ -489,7 +489,7 @@ def test_five_wrong_pins_end_the_session(home: Visitor, clock: FixedClock) -> No
 
 
 def test_a_stale_session_changes_nothing(home: Visitor, clock: FixedClock) -> None:
-    page = enter(home, PHONES).click("Ganti PIN Terakhir diganti 22 November")
+    page = enter(home, PHONES).click("Ganti PIN Terakhir diganti 22 November 2026")
     clock.move(6 * MINUTE)
     assert page.submit("Simpan PIN", pin=NEW_PIN, pin2=NEW_PIN).h1 == "Ketik PIN sekali lagi"
     assert keys().verify_secret(Applicant.get().id, PIN, Applicant.get().pin_hash)
