@@ -108,7 +108,7 @@ def _register(connection: Connection, port: int, number: int, own: Tally, stubbo
         own.seconds[timing.step, timing.method].append(timing.seconds)
 
     walk = Walk(number, people.answers(number, date.today()))  # noqa: DTZ011 - the age of a made-up person
-    browser = Browser(connection, f"{LOOPBACK}:{port}", note)
+    browser = Browser(connection, f"{LOOPBACK}:{port}", note, people.address_of(number))
     patience = time.monotonic() + PATIENCE
     try:
         _persist(walk, browser, own, patience if stubborn else 0.0)

@@ -30,6 +30,11 @@ def nik_of(number: int, today: date) -> tuple[str, date, Sex]:
     return f"3508{DISTRICTS[place]}{nik.expected_middle(born, on_card)}{serial + 1:04}", born, sex
 
 
+def address_of(number: int) -> str:
+    """Where the n-th person's phone is: each in a network of its own, or the limits for one network would be measured."""
+    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
 def answers(number: int, today: date) -> Answers:
     """{slug: {field: value}} as the n-th person types it; districts and villages are picked from the page."""
     own_nik, born, sex = nik_of(number, today)

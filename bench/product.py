@@ -69,6 +69,9 @@ def installed(database: str) -> Iterator[Product]:
             "GELOMBANG_VAR": str(folder),
             "GELOMBANG_DATABASE_URL": url,
             "GELOMBANG_PUBLIC_URL": "http://127.0.0.1",
+            "GELOMBANG_PROXIES": "1",  # the driver says where each phone is, as a proxy would
+            # Everybody comes from this machine: without this the limit on new registrations would stop them.
+            "GELOMBANG_POSKO_NETWORKS": "127.0.0.0/8",
         }
         _fill(url, keys)
         yield Product(os.environ | environ, folder)

@@ -91,7 +91,8 @@ def run(walks: int) -> None:
         today = date.today()  # noqa: DTZ011 - the age of a made-up person
 
         def walk(number: int) -> None:
-            Walk(number, people.answers(number, today)).run(Browser(wire, LOOPBACK, lambda _: None))
+            browser = Browser(wire, LOOPBACK, lambda _: None, people.address_of(number))
+            Walk(number, people.answers(number, today)).run(browser)
 
         for number in range(5):
             walk(number)

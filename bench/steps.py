@@ -59,7 +59,7 @@ def _our_walk(server: Server, number: int, times: Times) -> None:
 
     connection = Connection(server.port)
     walk = Walk(number, people.answers(number, date.today()))  # noqa: DTZ011 - the age of a made-up person
-    walk.run(Browser(connection, f"{LOOPBACK}:{server.port}", note))
+    walk.run(Browser(connection, f"{LOOPBACK}:{server.port}", note, people.address_of(number)))
     connection.close()
     for step, seconds in sums.items():
         times[step].append(seconds)

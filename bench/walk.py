@@ -52,13 +52,18 @@ class Timing:
 
 
 class Browser:
-    """Cookies, headers and a stopwatch on one connection. `note` is told of every request."""
+    """Cookies, headers and a stopwatch on one connection. `note` is told of every request.
 
-    def __init__(self, wire: Wire, host: str, note: Callable[[Timing], None]) -> None:
+    `address` is where the person's phone is, as the proxy before the product would say it; empty: no proxy.
+    """
+
+    def __init__(self, wire: Wire, host: str, note: Callable[[Timing], None], address: str = "") -> None:
         self._wire, self._note = wire, note
         self._always = (
             f"Host: {host}\r\nUser-Agent: {PHONE}\r\nAccept: text/html\r\nAccept-Encoding: gzip\r\n"
         )
+        if address:
+            self._always += f"X-Forwarded-For: {address}\r\n"
         self._origin = f"Origin: http://{host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         self.cookies: dict[str, str] = {}
         self.wire_bytes = 0

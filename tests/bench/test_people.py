@@ -31,3 +31,8 @@ def test_no_pin_is_refused() -> None:
         own, born, _ = people.nik_of(number, TODAY)
         chosen, card = str(said["pin"]["pin"]), str(said["identitas"]["kk"])
         assert pin.refusal(chosen, nik=own, kk=card, phone="", birth_date=born) is None
+
+
+def test_no_two_people_share_a_network() -> None:
+    numbers = [*range(70_000), *range(10_000_000, 10_070_000)]
+    assert len({people.address_of(number) for number in numbers}) == len(numbers)

@@ -59,6 +59,14 @@ def test_cookies_are_kept_replaced_and_dropped() -> None:
     assert b"Cookie: a=3\r\n" in script.asked[2]
 
 
+def test_the_phones_address_is_said_as_a_proxy_says_it() -> None:
+    script = Script(page(), page())
+    Browser(script, "127.0.0.1", lambda _: None, "10.0.0.7").get("/", "x")
+    Browser(script, "127.0.0.1", lambda _: None).get("/", "x")
+    assert b"\r\nX-Forwarded-For: 10.0.0.7\r\n" in script.asked[0]
+    assert b"X-Forwarded-For" not in script.asked[1]
+
+
 def test_every_request_is_noted_under_its_step() -> None:
     noted: list[Timing] = []
     browser = Browser(Script(page(), page()), "127.0.0.1", noted.append)
