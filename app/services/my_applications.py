@@ -63,6 +63,7 @@ def _result(row: Application) -> list[Fact]:
     return [
         Fact("hasil", "Hasil", STATE_WORDS[State(result.outcome)].label),
         Fact("urutan_cadangan", "Urutan cadangan", result.position),
+        Fact("tanggal_hasil", "Tanggal hasil dari pusat", result.dated or None),
         Fact("diumumkan", "Diumumkan", result.published_at),
     ]
 

@@ -19,11 +19,15 @@ from app.services.wave_control import Changed, NotNow, is_promised
 
 @dataclass(frozen=True)
 class Outcome:
-    """One result: state is selected, reserve or not_selected; position counts the reserve list from 1."""
+    """One result: state is selected, reserve or not_selected; position counts the reserve list from 1.
+
+    `dated` is the day that a file gives for it, as 2026-12-04; empty when it gives none.
+    """
 
     state: State
     reason: Reason
     position: int | None = None
+    dated: str = ""
 
 
 @dataclass(frozen=True)
@@ -177,6 +181,7 @@ def store(
             "outcome": outcome.state.value,
             "reason": outcome.reason.value,
             "position": outcome.position,
+            "dated": outcome.dated,
             "file": file,
             "staff": actor.staff,
             "set_at": now,

@@ -32,7 +32,7 @@ class NotReady(Exception):
 
 @dataclass(frozen=True)
 class Preview:
-    """A checked file. `fresh` and `changed` are what applying would write; `absent` have no row and no result."""
+    """A checked file, by the name that it was uploaded with. `fresh` and `changed` are what applying would write; `absent` have no row and no result."""
 
     id: int
     name: str
@@ -58,14 +58,15 @@ def check(wave: Wave, data: bytes, name: str, actor: Actor, now: datetime) -> in
     result_entry.refuse_now(wave, now)
     table = read_table(data, name)
     wave_control.close_due(now)
+    digest = hashlib.sha256(data).hexdigest()
     checked = result_rows.check(wave, table)
     with writing():
         mine = (ResultPreview.staff == actor.staff) & (ResultPreview.wave == wave.id)
         ResultPreview.delete().where(mine | (ResultPreview.at <= now - KEEP)).execute()
         preview = ResultPreview(
-            wave=wave, staff=actor.staff, name=name[:200], sha256=hashlib.sha256(data).hexdigest(), at=now
+            wave=wave, staff=actor.staff, name=_safe_name(name, digest), sha256=digest, at=now
         )
-        preview.checked = _to_text(checked, len(table.rows), list(table.unread))
+        preview.checked = _to_text(checked, name[:200], len(table.rows), list(table.unread))
         preview.save(force_insert=True)
     return int(preview.id)
 
@@ -91,7 +92,7 @@ def opened(row: ResultPreview) -> Preview:
     absent = [one.id for one in result_entry.missing(row.wave) if one.id not in outcomes]
     return Preview(
         id=row.id,
-        name=row.name,
+        name=kept.get("name", row.name),
         sha256=row.sha256,
         fresh=len(outcomes.keys() - covered),
         changed=len(outcomes.keys() & covered),
@@ -188,13 +189,19 @@ def _write(row: ResultPreview, outcomes: dict[int, Outcome], actor: Actor, now: 
     )
 
 
-def _to_text(checked: Checked, rows: int, unread: list[str]) -> str:
+def _safe_name(uploaded: str, digest: str) -> str:
+    """How a file is called here: by its hash, because people name files after people."""
+    return f"hasil-{digest[:8]}.{'xlsx' if uploaded.lower().endswith('.xlsx') else 'csv'}"
+
+
+def _to_text(checked: Checked, name: str, rows: int, unread: list[str]) -> str:
     return json.dumps(
         {
+            "name": name,
             "rows": rows,
             "same": checked.same,
             "outcomes": [
-                [number, one.state.value, one.reason.value, one.position]
+                [number, one.state.value, one.reason.value, one.position, one.dated]
                 for number, one in checked.outcomes.items()
             ],
             "faults": [list(asdict(fault).values()) for fault in checked.faults],
@@ -209,6 +216,6 @@ def _to_text(checked: Checked, rows: int, unread: list[str]) -> str:
 
 def _outcomes(kept: dict[str, Any]) -> dict[int, Outcome]:
     return {
-        number: Outcome(State(state), Reason(reason), position)
-        for number, state, reason, position in kept["outcomes"]
+        number: Outcome(State(state), Reason(reason), position, dated)
+        for number, state, reason, position, dated in kept["outcomes"]
     }

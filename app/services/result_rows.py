@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from app.channels.sheets import Table
@@ -57,8 +57,7 @@ def check(wave: Wave, table: Table) -> Checked:
     for line, row in zip(table.lines, table.rows, strict=True):
         try:
             person = whose(row, columns, people)
-            outcome = _outcome(row, columns)
-            _refuse_a_wrong_day(row, columns, closed)
+            outcome = replace(_outcome(row, columns), dated=_day(row, columns, closed))
             _refuse_a_double(person, outcome, line, before)
             _fits(person, outcome)
             _take(person, outcome, people, checked)
@@ -76,7 +75,8 @@ def _take(person: Person, outcome: Outcome, people: People, checked: Checked) ->
             raise Wrong(f"Sudah ada hasil: {WORDS[person.state].label}", "Tidak diubah lewat berkas.")
         checked.outcomes[person.id] = outcome
         return
-    if (known.outcome, known.reason, known.position) == (outcome.state, outcome.reason, outcome.position):
+    said = (outcome.state, outcome.reason, outcome.position, outcome.dated or known.dated)
+    if (known.outcome, known.reason, known.position, known.dated) == said:
         checked.same += 1
         return
     if known.published_at is not None:
@@ -112,8 +112,8 @@ def _outcome(row: Sequence[str], columns: Columns) -> Outcome:
     return Outcome(state, reason, position)
 
 
-def _refuse_a_wrong_day(row: Sequence[str], columns: Columns, closed: date) -> None:
-    """A result from before the wave was closed belongs to another wave."""
+def _day(row: Sequence[str], columns: Columns, closed: date) -> str:
+    """The day of the result as 2026-12-04, empty without one. From before the wave was closed it is another wave's."""
     text = row[columns.date] if columns.date is not None else ""
     try:
         day = result_words.day(text)
@@ -124,6 +124,7 @@ def _refuse_a_wrong_day(row: Sequence[str], columns: Columns, closed: date) -> N
             f"Tanggal {local_time.date_words(day)} sebelum gelombang ditutup",
             "Mungkin ini hasil gelombang lain. Periksa lagi berkasnya.",
         )
+    return day.isoformat() if day is not None else ""
 
 
 def _labels(reasons: Iterable[Reason]) -> list[str]:

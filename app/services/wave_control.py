@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -217,5 +218,14 @@ def _check(plan: Schedule, own: Wave | None, now: datetime) -> None:
     other = Wave.select().where(overlap & (Wave.closes_at > now)).order_by(Wave.opens_at).first()
     if other is not None and not found:
         found = (("opens_at", f"Waktunya bertumpuk dengan Gelombang {other.number}. Beri jarak."),)
+    reserved = reserved_seats(own) if own is not None else 0
+    if plan.quota < reserved:
+        words = f"Tempat khusus sudah {reserved}. Jumlah tempat tidak bisa kurang dari itu."
+        found = (*found, ("quota", words))
     if found:
         raise Problems(found)
+
+
+def reserved_seats(wave: Wave) -> int:
+    """How many seats the rules of a wave keep for groups."""
+    return sum(int(reserve["seats"]) for reserve in json.loads(wave.rules).get("reserves", ()))

@@ -7,11 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from app.models import Draw, Result, Wave
-from app.services import draw_lookup, draw_publication, drawing, results
+from app.models import Application, AuditLine, Draw, GroupClaim, Result, SuspectedPair, Wave
+from app.services import draw_lookup, draw_publication, drawing, results, wave_control
 from app.services.ledger import Actor
 from tests import draws
+from tests.security.rows import differences, everything
+from tests.staff import rows
 from tests.staff.conftest import Signed
+from tests.staff.test_races import together
 
 PLAN = {
     "nomor": "2",
@@ -159,3 +162,138 @@ def test_who_drew_is_not_offered_to_attest(signed: Signed, clock):
     assert "Periksa dan sahkan" not in boss.visitor.open(HERE).links
     page = boss.visitor.open(f"{HERE}/sah").submit("Hitung ulang dan sahkan", status=403)
     assert "Perlu petugas lain" in page.main
+
+
+# what is due, and what the list does not know --------------------------------------------------------
+
+
+def test_the_first_page_counts_down_to_the_next_step(signed: Signed, clock):
+    clock.set(draws.DRAW_AT - timedelta(hours=30))
+    draws.listed()
+    boss, verifier = signed("manager"), signed("verifier")
+    page = boss.visitor.open("/petugas")
+    assert "Kunci daftar peserta Gelombang 2: tinggal 5 jam." in page.main
+    assert "Kalau terlambat, undian mundur satu minggu" in page.main
+    assert page.click("Buka undian Gelombang 2").path == HERE
+    assert "Kunci daftar peserta" not in verifier.visitor.open("/petugas").main
+    draws.drawn(draws.frozen(Draw.get()))
+    clock.set(draws.DRAWN)
+    boss.sign_in(), verifier.sign_in()
+    for person in (boss, verifier):
+        assert (
+            "Periksa dan sahkan undian Gelombang 2: tinggal 2 hari." in person.visitor.open("/petugas").main
+        )
+
+
+def test_freezing_warns_of_what_the_list_does_not_know(signed: Signed, clock):
+    clock.set(draws.FROZEN)
+    draws.listed()
+    boss = signed("manager")
+    assert "belum memuat semua putusan" not in boss.visitor.open(f"{HERE}/kunci").main
+    one, other = Application.select().order_by(Application.id).limit(2)
+    later = draws.LISTED + timedelta(hours=1)
+    claim = GroupClaim.select().first()
+    GroupClaim.update(decided_at=later).where(GroupClaim.id == claim.id).execute()
+    rows.pair(one.applicant, other.applicant)
+    SuspectedPair.update(decision="different", decided_at=later).execute()
+    Application.update(changed_at=later).where(Application.id == one.id).execute()
+    page = boss.visitor.open(HERE)
+    assert "Ada putusan yang lebih baru daripada daftar yang terbit." in page.main
+    page = boss.visitor.open(f"{HERE}/kunci")
+    assert "1 putusan bukti kelompok." in page.main
+    assert "1 putusan pasangan yang mungkin satu orang." in page.main
+    assert "1 pendaftar yang keadaannya berubah." in page.main
+    page = page.click("Perbarui daftar dulu").submit("Terbitkan daftar")
+    assert "lebih baru daripada daftar" not in page.main
+    page = page.click("Kunci daftar peserta")
+    assert "belum memuat semua putusan" not in page.main
+
+
+# what does not fit, through the front door: a clear message, the right code, no half state -------------
+
+
+def test_fewer_places_than_reserved_seats(early, signed: Signed):
+    boss = signed("manager")
+    boss.visitor.open("/petugas/gelombang/baru").submit("Simpan", PLAN)
+    boss.visitor.open(f"{HERE}/aturan").submit("Simpan aturan", RULES | {"kursi_phk": "2"})
+    page = boss.visitor.open("/petugas/gelombang/2/ubah").submit("Simpan", kuota="1", status=422)
+    assert page.errors == ["Tempat khusus sudah 2. Jumlah tempat tidak bisa kurang dari itu."]
+    assert Wave.get().quota == 3
+    assert boss.visitor.open("/gelombang/2").status == 200
+
+
+def test_a_draw_time_is_not_moved_after_the_list_froze(signed: Signed, clock):
+    clock.set(draws.FROZEN)
+    boss = signed("manager")
+    draw = draws.frozen()
+    before = everything()
+    token = boss.visitor.open(HERE).forms[0].values["csrf_token"]
+    sent = TIME | {"undi": "2023-09-22", "yakin": "y", "csrf_token": token}
+    answer = boss.visitor.ask("POST", f"{HERE}/janji", data=sent)
+    assert answer.status_code == 409
+    assert "Janji harus dibuat paling lambat 7 hari" in answer.get_data(as_text=True)
+    plan = PLAN | {"tutup": "2023-09-13", "csrf_token": token, "seen": wave_control.mark(Wave.get())}
+    plan |= {"selesai": "60", "ulasan": "7", "tenggang": "3"}
+    assert boss.visitor.ask("POST", "/petugas/gelombang/2/ubah", data=plan).status_code == 409
+    for step, status in (("daftar", 409), ("kunci", 409), ("aturan", 409)):
+        data = RULES | {"csrf_token": token, "seen": wave_control.mark(Wave.get())}
+        assert boss.visitor.ask("POST", f"{HERE}/{step}", data=data).status_code == status, step
+    assert differences(before, everything()) == []
+    assert Draw.get().draw_at == draw.draw_at
+
+
+@pytest.mark.parametrize("column", ["entrants", "promise"])
+def test_a_file_that_was_changed_is_not_drawn(signed: Signed, clock, column):
+    clock.set(draws.DRAWN)
+    boss = signed("manager")
+    draw = draws.frozen()
+    data = bytes(getattr(draw, column))
+    Draw.update({column: data.replace(b"phk", b"umi", 1)}).execute()
+    page = boss.visitor.open(f"{HERE}/jalan")
+    page = page.submit("Pakai tanda tangan ini", tanda=draws.SIGNATURE, status=422)
+    assert "sudah" in page.errors[0]
+    assert "Jangan diundi; laporkan." in page.errors[0]
+    assert (Draw.get().drawn_at, Draw.get().results) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [("entrants", "Jangan diundi; laporkan."), ("results", "Jangan diumumkan; laporkan.")],
+)
+def test_a_file_that_was_changed_is_not_attested(signed: Signed, clock, column, words):
+    clock.set(draws.ATTESTED)
+    verifier = signed("verifier")
+    draw = draws.drawn()
+    data = bytes(getattr(draw, column))
+    Draw.update({column: data[:-2] + b"x\n"}).execute()
+    page = verifier.visitor.open(f"{HERE}/sah").submit("Hitung ulang dan sahkan", status=409)
+    assert words in page.main
+    assert Draw.get().attested_at is None
+
+
+def test_a_file_that_was_changed_is_not_published(signed: Signed, clock):
+    clock.set(draws.ATTESTED)
+    boss = signed("manager")
+    draw = draws.attested()
+    Draw.update(results=bytes(draw.results).replace(b"reserve", b"selectd", 1)).execute()
+    page = boss.visitor.open(f"{HERE}/umumkan").submit("Jadwalkan pengumuman", yakin=True, status=409)
+    assert "Jangan diumumkan; laporkan." in page.main
+    assert not Result.select().exists()
+    assert Wave.get().publish_at is None
+
+
+def test_two_people_press_publish_in_the_same_moment(app, signed: Signed, clock):
+    clock.set(draws.ATTESTED)
+    people = [signed("manager", "hadi.satu"), signed("manager", "sari.dua")]
+    draws.attested()
+    pages = [person.visitor.open(f"{HERE}/umumkan") for person in people]
+
+    def press(page) -> int:
+        data = page.form("Jadwalkan pengumuman").values | {"yakin": "y"}
+        return int(page.visitor.ask("POST", f"{HERE}/umumkan", data=data).status_code)
+
+    answers = together(*(lambda page=page: press(page) for page in pages))
+    assert sorted(answers) == [303, 409]
+    assert Result.select().count() == 9
+    assert AuditLine.select().where(AuditLine.verb == "wave.publish").count() == 1
+    assert Wave.get().publish_by in ("hadi.satu", "sari.dua")

@@ -14,6 +14,7 @@ from app.rules import codes, nik
 from app.services import result_files
 from tests.conftest import NOW
 from tests.pages import Page
+from tests.security.rows import everything
 from tests.staff import rows
 from tests.staff.conftest import Signed
 from tests.staff.rows import Officer
@@ -82,7 +83,8 @@ def test_an_excel_file_with_true_dates_is_taken(signed: Signed, closed: Wave) ->
     )
     page = signed("verifier").visitor.open("/petugas/gelombang/3/hasil")
     page.submit("Periksa berkas", berkas=(data, "pusat.xlsx")).submit("Pakai berkas ini")
-    assert Result.get().application_id == one.id
+    assert (Result.get().application_id, Result.get().dated) == (one.id, "2026-11-20")
+    assert ResultFile.get().name.endswith(".xlsx")
 
 
 # NIKs that were bent on their way -----------------------------------------------------------------
@@ -178,7 +180,8 @@ def test_the_hash_is_shown_to_the_office_at_once_and_to_everybody_after_the_publ
     page = _upload(budi, f"{rows.nik(1)};;lolos;").submit("Pakai berkas ini")
     digest = hashlib.sha256(text.encode()).hexdigest()
     assert page.path == "/petugas/gelombang/3"
-    assert "pusat.csv" in page.main
+    assert f"hasil-{digest[:8]}.csv" in page.main
+    assert "pusat.csv" not in page.main
     assert "1 baris, Budi Santoso" in page.main
     assert digest in page.main
     assert digest in signed("auditor").visitor.open("/petugas/gelombang/3").main
@@ -216,3 +219,30 @@ def test_a_wave_that_is_drawn_takes_no_file(signed: Signed, closed: Wave) -> Non
     file = (f"NIK;Hasil\n{rows.nik(1)};lolos".encode(), "pusat.csv")
     assert "Gelombang ini diundi" in page.submit("Periksa berkas", berkas=file, status=409).main
     assert ResultPreview.select().count() == 0
+
+
+def test_the_day_of_a_result_is_kept_and_shown(signed: Signed, closed: Wave) -> None:
+    one, other = rows.many(2, closed)
+    budi = signed("verifier")
+    lines = (f"{rows.nik(1)};;lolos;20/11/2026", f"{rows.nik(2)};;tidak lolos;")
+    _upload(budi, *lines).submit("Pakai berkas ini")
+    assert {row.application_id: row.dated for row in Result.select()} == {one.id: "2026-11-20", other.id: ""}
+    assert "Tanggal di berkas: 20 November 2026" in budi.visitor.open(f"/petugas/pendaftar/{one.id}").main
+    assert "Tanggal di berkas" not in budi.visitor.open(f"/petugas/pendaftar/{other.id}").main
+    page = _upload(budi, *lines)  # the same file again
+    assert "Berkas ini tidak mengubah apa pun." in page.main
+    page = _upload(budi, f"{rows.nik(1)};;lolos;21/11/2026", lines[1])
+    assert "mengganti hasil lama 1" in page.main
+
+
+def test_the_name_of_a_file_is_nowhere_in_clear(signed: Signed, closed: Wave) -> None:
+    rows.many(1, closed)
+    budi = signed("verifier")
+    data = f"NIK;Hasil\n{rows.nik(1)};lolos".encode()
+    page = budi.visitor.open("/petugas/gelombang/3/hasil")
+    page = page.submit("Periksa berkas", berkas=(data, "hasil untuk Siti Marlina.csv"))
+    assert "hasil untuk Siti Marlina.csv" in page.main  # whoever uploaded it knows it by that name
+    assert "Marlina" not in str(everything())
+    page = page.submit("Pakai berkas ini")
+    assert "Marlina" not in page.main
+    assert "Marlina" not in str(everything())

@@ -155,6 +155,7 @@ def _result(application: Application) -> dict[str, Any] | None:
         "by": row.staff.name,
         "at": _day(row.set_at),
         "told": row.published_at is not None,
+        "dated": local_time.date_words(date.fromisoformat(row.dated)) if row.dated else "",
     }
 
 

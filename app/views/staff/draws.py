@@ -23,6 +23,7 @@ from app.services import (
     draw_rules,
     draw_steps,
     drawing,
+    list_changes,
     office,
 )
 from app.services.drawing import NotYet, SamePerson
@@ -55,6 +56,7 @@ def draw(number: int) -> Answer:
         mine=is_mine and not (coming and coming.slug == "sah" and made and made.drawn_by_id == staff().id),
         planned=row.publish_at is not None and (made is None or made.published_at is None),
         rules=draw_rules.in_words(rules),
+        newer=list_changes.newer(made) if made else [],
         may_rule=made is None and staff().role in WAVES,
         may_list_again=made is not None and made.listed_at and not made.frozen_at and staff().role in WAVES,
     )
@@ -135,7 +137,10 @@ def _ask(number: int, slug: str) -> Answer:
         return there(number)
     if step.waits:
         return not_yet(number, NotYet(step.waits))
-    return render_template("staff/draw_act.html", at="gelombang", wave=shown(row), slug=slug, draw=made)
+    newer = list_changes.newer(made) if slug == "kunci" else []
+    return render_template(
+        "staff/draw_act.html", at="gelombang", wave=shown(row), slug=slug, draw=made, newer=newer
+    )
 
 
 def _do(number: int, verb: Verb, done: str) -> Answer:

@@ -13,6 +13,7 @@ from app.rules.groups import Standing
 from app.services import (
     applicant_search,
     deadline_moves,
+    draw_reminders,
     group_claims,
     objection_answers,
     office,
@@ -20,7 +21,8 @@ from app.services import (
     reversals,
     waves,
 )
-from app.views.staff.area import EVERYBODY, pages, staff
+from app.services.draw_reminders import Reminder
+from app.views.staff.area import EVERYBODY, RESULTS, WAVES, pages, staff
 from app.views.staff.search import TASKS, own_district
 
 Answer = str | Response
@@ -47,7 +49,18 @@ def home() -> Answer:
         district_only=own_district() is not None,
         wave=_wave_card(wave) if wave else None,
         next_wave=waves.next_wave(auth.now()),
+        steps=_draw_steps(),
     )
+
+
+def _draw_steps() -> list[Reminder]:
+    """The steps of a draw that are due, for who may take them."""
+    role = staff().role
+    return [
+        one
+        for one in draw_reminders.due(auth.now())
+        if role in WAVES or (role in RESULTS and one.slug in draw_reminders.SECOND_PERSON)
+    ]
 
 
 def _after_results() -> list[tuple[str, str, str, str]]:
