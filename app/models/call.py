@@ -14,7 +14,7 @@ class CallTask(Base):
     """One person to be called: because a notice was not opened, or because they asked. At most one is open for each.
 
     why: notice, asked. state: open, reached, wrong_number, gave_up, settled (it is not needed any more). tries: calls
-    that nobody answered. next_at: not before.
+    that nobody answered. next_at: not before. staff: who noted a call last. taken_by: who is at it until taken_until.
     """
 
     applicant = ForeignKeyField(Applicant, backref="call_tasks", on_delete="CASCADE")
@@ -27,6 +27,9 @@ class CallTask(Base):
     next_at = MomentField()
     staff = ForeignKeyField(Staff, null=True, on_delete="RESTRICT")
     staff_id: int | None
+    taken_by = ForeignKeyField(Staff, null=True, backref="taken_calls", on_delete="RESTRICT")
+    taken_by_id: int | None
+    taken_until = MomentField(null=True)
     created_at = MomentField()
     done_at = MomentField(null=True)
 

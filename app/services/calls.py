@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from app.db import locked_for_update, writing
 from app.models import Applicant, Application, CallTask, Notice
 from app.rules.states import State
-from app.services import applicant_search, audit
+from app.services import audit, call_list, office
+from app.services.call_list import Sieve
 from app.services.ledger import Actor
 
 #: Calls that nobody answered before the list gives up.
 TRIES = 3
-#: People on one page of the list.
-PAGE = 50
 #: Who may ask to be called: whoever has a place to lose.
 MAY_ASK = (State.SELECTED.value, State.IN_TRAINING.value)
 
@@ -39,19 +36,6 @@ class Said(StrEnum):
 
 class Changed(Exception):
     """The entry is not as it was seen: somebody else called, or it is not needed any more."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One entry of the list."""
-
-    id: int
-    name: str
-    place: str
-    why: Why
-    tries: int
-    next_at: datetime
-    is_due: bool
 
 
 # getting on the list ------------------------------------------------------------------------------
@@ -81,6 +65,20 @@ def may_ask(applicant_id: int) -> bool:
     return bool(Application.select().where(mine).exists())
 
 
+def expected(applicant_id: int) -> bool:
+    """Whether somebody of the office will call this person, for whatever reason."""
+    mine = (CallTask.applicant == applicant_id) & (CallTask.state == "open")
+    return bool(CallTask.select().where(mine).exists())
+
+
+def callers(applicant: Applicant) -> tuple[str, ...]:
+    """The numbers from which this person may be called, to read, while somebody is going to; else none."""
+    if not expected(applicant.id):
+        return ()
+    near = [place.phone for place in office.posko() if place.district == applicant.district]
+    return tuple(dict.fromkeys(number for number in (*near, office.current().phone_shown) if number))
+
+
 def waits(applicant_id: int) -> bool:
     """Whether this person will be called because they asked."""
     asked = (CallTask.why == Why.ASKED.value) & (CallTask.state == "open")
@@ -99,41 +97,20 @@ def settle(notice_ids: Sequence[int], now: datetime) -> None:
     CallTask.update(state="settled", done_at=now).where(moot).execute()
 
 
-# working through it -------------------------------------------------------------------------------
+# what came of a call ------------------------------------------------------------------------------
 
 
 def count_due(district: str | None, now: datetime) -> int:
     """How many are to be called now; of one district, or of all when None."""
-    return int(_open_ones(district).where(CallTask.next_at <= now).count())
+    sieve = Sieve(None if district is None else (district,))
+    return int(call_list.sifted(sieve, now).where(CallTask.next_at <= now).count())
 
 
-def listing(district: str | None, now: datetime, page: int) -> tuple[list[Line], int]:
-    """Those who are open by district and time, the earliest first, and how many they are."""
-    rows = _open_ones(district)
-    in_order = rows.order_by(CallTask.next_at > now, Applicant.district, CallTask.next_at, CallTask.id)
-    lines = [
-        Line(
-            id=row.id,
-            name=row.applicant.name,
-            place=applicant_search.place(row.applicant.village),
-            why=Why(row.why),
-            tries=row.tries,
-            next_at=row.next_at,
-            is_due=row.next_at <= now,
-        )
-        for row in in_order.paginate(page, PAGE)
-    ]
-    return lines, int(rows.count())
-
-
-def find(task_id: int, district: str | None) -> CallTask | None:
-    """One open entry with its person; None when it is not open or belongs to another district."""
-    return _open_ones(district).where(CallTask.id == task_id).first()  # type: ignore[no-any-return]
-
-
-def _open_ones(district: str | None) -> Any:
-    rows = CallTask.select(CallTask, Applicant).join(Applicant).where(CallTask.state == "open")
-    return rows if district is None else rows.where(Applicant.district == district)
+def find(task_id: int, district: str | None, now: datetime) -> CallTask | None:
+    """One open entry with its person and its notice; None when it is not open or belongs to another district."""
+    sieve = Sieve(None if district is None else (district,))
+    rows = call_list.sifted(sieve, now).where(CallTask.id == task_id)
+    return rows.first()  # type: ignore[no-any-return]
 
 
 def note(task_id: int, seen_tries: int, said: Said, again_at: datetime, actor: Actor, now: datetime) -> str:
@@ -149,6 +126,7 @@ def note(task_id: int, seen_tries: int, said: Said, again_at: datetime, actor: A
         tries = row.tries + 1
         state = said.value if said is not Said.AGAIN else "gave_up" if tries >= TRIES else "open"
         columns = {"state": state, "tries": tries, "staff": actor.staff}
+        columns |= {"taken_by": None, "taken_until": None}
         columns |= {"next_at": again_at} if state == "open" else {"done_at": now}
         CallTask.update(**columns).where(CallTask.id == row.id).execute()
         detail = state if said is not Said.AGAIN else f"no_answer:{tries}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.models import Notice
-from app.rules import codes, local_time, message_check, notice_words, own_address
+from app.rules import call_words, codes, local_time, message_check, notice_words, own_address
 from app.rules.message_check import Verdict
 from app.rules.own_address import Link, Site
 from app.services.office import OfficeFacts
@@ -83,7 +83,7 @@ def check(text: str, where: Site, facts: OfficeFacts, viewer: int | None) -> Ans
     texts += [notice_words.of(row.kind).body for row in rows.values()]
     texts += [notice_words.SMS_TITLE] if mine else []
     beside = (notice_words.LOCK_SCREEN, *notice_words.MAIL_WORDS, *notice_words.SMS_WORDS)
-    around = (*beside, facts.name, facts.short_name)
+    around = (*beside, *call_words.all_words(), facts.name, facts.short_name)
     foreign = message_check.foreign_words(text, texts, links, around)
     unexplained = foreign if foreign is not None else tuple(message_check.words(text))
     asked = message_check.asks_for(unexplained)

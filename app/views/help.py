@@ -22,7 +22,7 @@ def help_page() -> str:
         "bantuan",
         here=standing.of(applicant, auth.now(), office.current().zone) if is_full else None,
         posko=posko_for(applicant),
-        waits=is_full and calls.waits(applicant.id),
+        callers=calls.callers(applicant) if is_full and calls.waits(applicant.id) else (),
         may_ask=is_full and bool(applicant.phone) and calls.may_ask(applicant.id),
     )
 

@@ -17,6 +17,7 @@ from app.models import Applicant, Session
 from app.rules import local_time
 from app.services import (
     calendars,
+    calls,
     changing,
     history,
     inbox,
@@ -81,16 +82,17 @@ def status() -> str:
     session, applicant = me()
     now, zone = auth.now(), office.current().zone
     here = standing.of(applicant, now, zone)
-    said = SAID.get(request.args.get("selesai", ""), "")
+    called = calls.callers(applicant)
     if session.kind != "full":
-        return page("summary", tab="status", here=here, posko=posko_for(applicant))
+        return page("summary", tab="status", here=here, posko=posko_for(applicant), callers=called)
     return page(
         "offer" if here.after.asked else "status",
         tab="status",
         here=here,
+        callers=called,
         journeys=history.journeys(applicant.id, now, zone),
         news=inbox.lines(applicant.id, now, zone, size=NEWS),
-        said=said,
+        said=SAID.get(request.args.get("selesai", ""), ""),
     )
 
 

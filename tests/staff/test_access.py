@@ -122,6 +122,8 @@ WHO = {
     "call_list": ALL,
     "call": CASEWORK,
     "note_call": CASEWORK,
+    "next_call": CASEWORK,
+    "take_call": CASEWORK,
     # who heard
     "reached": ALL,
     "not_reached": ALL,
