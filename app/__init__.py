@@ -17,7 +17,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     # Imported here, so that a child process that needs one module (a sheet reader) does not load the web.
     from flask import Flask
 
-    from app import auth, cli, connection, crypto, db, errors, headers, logs, views
+    from app import auth, cli, connection, crypto, db, errors, headers, logs, views, watching
     from app.clock import SystemClock
     from app.config import Settings
     from app.services import ways
@@ -39,4 +39,5 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     errors.init(app)
     views.init(app)
     cli.init(app)
+    watching.init(app, settings, app.extensions["clock"])
     return app

@@ -203,3 +203,11 @@ def migration_status() -> list[tuple[str, bool]]:
 def known_migrations() -> list[str]:
     """The names of all migrations of this version, oldest first."""
     return sorted(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))
+
+
+def missing_migrations() -> list[str]:
+    """Migrations that this version has and the database has not, without waiting for a lock."""
+    if HISTORY not in database.get_tables():
+        return known_migrations()
+    applied = {row[0] for row in database.execute_sql("SELECT name FROM schema_migration").fetchall()}
+    return [name for name in known_migrations() if name not in applied]

@@ -7,6 +7,8 @@ of anybody does who guesses PINs. What OpenSSL hashed before, it verifies.
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 
 from nacl.bindings import crypto_pwhash_ALG_ARGON2ID13 as ARGON2ID
 from nacl.bindings import crypto_pwhash_str_alg, crypto_pwhash_str_verify
@@ -20,6 +22,19 @@ class HashingBusy(Exception):
     """More secrets wait to be hashed than this process can do in time; ask the person to try again."""
 
 
+def _nobody(_: float | None) -> None:
+    """Nobody wants to know."""
+
+
+#: Who is told how long each hash took, in seconds, or None for one that was refused (app/watching.py).
+tell: Callable[[float | None], None] = _nobody
+
+
+def notice(seconds: float | None) -> None:
+    """Pass it on."""
+    tell(seconds)
+
+
 class HashingGate:
     """Lets at most `at_once` Argon2id hashes run in a process, and no one wait longer than `patience` seconds.
 
@@ -29,13 +44,17 @@ class HashingGate:
     def __init__(self, at_once: int, patience: float) -> None:
         self._slots = threading.BoundedSemaphore(at_once)
         self._patience = patience
+        self._begun = threading.local()
 
     def __enter__(self) -> None:
         if not self._slots.acquire(timeout=self._patience):
+            notice(None)
             raise HashingBusy
+        self._begun.at = time.perf_counter()
 
     def __exit__(self, *_: object) -> None:
         self._slots.release()
+        notice(time.perf_counter() - self._begun.at)
 
 
 #: At most two hashes at once in a process; a third waits two seconds, then the person is asked to come back.

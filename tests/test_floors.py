@@ -38,8 +38,13 @@ AREAS: dict[str, tuple[int, set[str], set[str]]] = {
     ),
 }
 SINGLE = {
-    **dict.fromkeys(("config", "periods", "db", "sealed_file", "prepared", "crypto", "hashing", "clock"), "ground"),
-    **dict.fromkeys(("auth", "cookies", "headers", "errors", "connection", "logs"), "plumbing"),
+    **dict.fromkeys(
+        ("config", "periods", "db", "sealed_file", "meters", "prepared", "crypto", "hashing", "clock"),
+        "ground",
+    ),
+    **dict.fromkeys(
+        ("auth", "cookies", "headers", "watching", "metrics", "errors", "connection", "logs"), "plumbing"
+    ),
     **dict.fromkeys(("", "cli", "make_keys", "worker", "sender"), "wiring"),
 }
 
