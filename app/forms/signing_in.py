@@ -140,6 +140,12 @@ class PoskoCode(NewPin):
         return sorted(super().error_list(), key=lambda error: order.index(error[0]))
 
 
+class NetworkCode(Refusable):
+    """The code of an officer who lets many people register from one network."""
+
+    kode = Key("Kode dari petugas")
+
+
 class PinAgain(Refusable):
     """The PIN once more, before something that matters."""
 

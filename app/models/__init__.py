@@ -16,7 +16,7 @@ from app.models.preference import Preference
 from app.models.region import Region
 from app.models.result import Result, ResultFile, ResultPreview
 from app.models.retention import AuditCut, RetentionDoor
-from app.models.session import Attempt, Device, OneTimeCode, Session
+from app.models.session import Attempt, Device, OneTimeCode, OpenedNetwork, Session
 from app.models.sms import SmsDay
 from app.models.staff import AuditLine, Staff, StaffCode
 from app.models.wave import Wave
@@ -43,6 +43,7 @@ ALL: tuple[type[Base], ...] = (
     Session,
     Attempt,
     OneTimeCode,
+    OpenedNetwork,
     Notice,
     PushSubscription,
     PushService,

@@ -57,6 +57,22 @@ class Attempt(Base):
         indexes = ((("subject", "at"), False), (("source", "at"), False), (("browser", "at"), False))
 
 
+class OpenedNetwork(Base):
+    """A network from which an officer lets many people register until `expires_at`.
+
+    The row of the officer's own network comes first; whoever types its code elsewhere adds one of the same `code_index`.
+    """
+
+    code_index = BlobField(index=True)
+    source = BlobField()
+    staff = ForeignKeyField(Staff, on_delete="RESTRICT")
+    created_at = MomentField()
+    expires_at = MomentField(index=True)
+
+    class Meta:
+        indexes = ((("source", "expires_at"), False),)
+
+
 class OneTimeCode(Base):
     """A code that we sent or printed. purpose: email_proof, email_sign_in, posko_reset (with its officer).
 

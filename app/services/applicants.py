@@ -8,8 +8,8 @@ from typing import Any
 
 from app.crypto import keys
 from app.db import writing
-from app.models import Applicant, Draft
-from app.prepared import Prepared
+from app.models import Applicant, Attempt, Draft
+from app.prepared import Prepared, insert
 from app.rules import names, nik
 from app.services import devices, drafts, sessions
 
@@ -53,12 +53,14 @@ def make_person(
     now: datetime,
     token: str | None = None,
     is_offices: bool = False,
+    seen: Attempt | None = None,
 ) -> Welcome:
     """The PIN step: from here on the draft belongs to a person and can be resumed on any phone.
 
     `given` is kept with it: an answer "there is a PIN" without a person would lead past that page for good. `token` is
     one that the browser holds already, so that it is a known phone even if our answer is lost. A tablet of the office
-    is nobody's phone: there the session is short, and nothing stays behind.
+    is nobody's phone: there the session is short, and nothing stays behind. `seen` is how this counts as one who began
+    here (services/newcomers.py).
     """
     applicant = Applicant(pin_set_at=now, created_at=now)
     applicant.pin_hash = keys().hash_secret(applicant.id, pin)  # slow on purpose, so before the transaction
@@ -67,6 +69,8 @@ def make_person(
         applicant.save(force_insert=True)
         Draft.update(applicant=applicant).where(Draft.id == draft.id).execute()
         drafts.save(draft, given, now)
+        if seen is not None:
+            insert(seen)
         device_token = None if is_offices else devices.register(applicant, label, False, now, token)
         device = devices.by_token(device_token) if device_token else None
         session_token = sessions.open_session(

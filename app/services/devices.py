@@ -66,9 +66,20 @@ def tokens_in(cookie: str | None) -> list[str]:
 
 
 def with_token(cookie: str | None, token: str) -> str:
-    """The cookie's new text when one more person is known on this browser; the oldest may drop out."""
-    others = [known for known in tokens_in(cookie) if known != token]
-    return ".".join([token, *others][:PEOPLE_PER_PHONE])
+    """The cookie's new text when one more person is known on this browser.
+
+    When there are too many the oldest drops out, but never the first of all: it is by this one that the browser is
+    counted (limits), and mostly its owner.
+    """
+    *later, first = tokens_in(cookie) or [token]
+    if token != first:
+        later = [token, *(known for known in later if known != token)]
+    return ".".join([*later[: PEOPLE_PER_PHONE - 1], first])
+
+
+def browser_of(cookie: str | None) -> str | None:
+    """What a browser is counted by, whoever is known on it: the first token that it was given; None for a new one."""
+    return tokens_in(cookie)[-1] if tokens_in(cookie) else None
 
 
 # rows ---------------------------------------------------------------------------------------------

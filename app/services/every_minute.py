@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
+from app.config import Settings
 from app.periods import Periods
 from app.services import (
     archiving,
@@ -25,6 +26,7 @@ from app.services import (
     limits,
     offers,
     pairs,
+    newcomers,
     results,
     retention,
     texting,
@@ -42,8 +44,10 @@ class Job(NamedTuple):
     act: Callable[[datetime], int]
 
 
-def jobs(keep: Periods = PROMISED) -> list[Job]:
-    """All of them, in the order in which one minute does them; `keep` is how long what is kept."""
+def jobs(settings: Settings | None = None) -> list[Job]:
+    """All of them, in the order in which one minute does them; without settings as an office does that set nothing."""
+    keep = settings.keep if settings else PROMISED
+    hour = settings.audit_mail_hour if settings and settings.inspectorate_email else None
     return [
         Job("close_waves", wave_control.close_due),
         Job("publish_results", results.publish_due),
@@ -64,3 +68,5 @@ def jobs(keep: Periods = PROMISED) -> list[Job]:
         Job("forget_subscriptions", devices.forget_old_subscriptions),
         Job(retention.JOB, partial(retention.run_due, keep=keep)),
     ]
+        Job("forget_networks", newcomers.forget),
+        Job(audit_mail.JOB, partial(audit_mail.write_due, hour=hour)),

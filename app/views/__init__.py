@@ -41,6 +41,7 @@ def init(app: Flask) -> None:
         stop_mail,
         tasks,
         telling,
+        waiting,
         waves,
     )
 
@@ -54,6 +55,7 @@ def init(app: Flask) -> None:
         official,
         privacy,
         register,
+        waiting,
         checking,
         receipt,
         saya,

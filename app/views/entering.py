@@ -44,7 +44,13 @@ def own_token() -> str:
 
 def place(token: str) -> limits.Where:
     """Where tries from this browser are counted."""
-    return limits.where(connection.client_network(), auth.device_token() or token, connection.from_posko())
+    browser = devices.browser_of(auth.device_token()) or token
+    return limits.where(connection.client_network(), browser, connection.from_posko())
+
+
+def tablet() -> str | None:
+    """The cookie of a tablet on which staff sign in; whether it is one is for the services to see."""
+    return request.cookies.get(auth.cookie_name(TABLET_COOKIE))
 
 
 def enter(opened: signing_in.Opened) -> Response:

@@ -12,7 +12,7 @@ from app.forms.journey import Answers, Step
 from app.forms.place_steps import ContactForm
 from app.forms.step_form import StepForm
 from app.rules import eligibility, local_time, pin
-from app.services import applicants, contact, drafts, office, signing_in
+from app.services import applicants, contact, drafts, newcomers, office, signing_in
 from app.services.claims import Refused
 from app.views import drawing, entering
 from app.views.wizard import AFTER_THE_LAST, Here, claimed, here, not_here, stop
@@ -109,9 +109,13 @@ def _keep_pin(at: Here, answers: Answers, form: PinForm) -> Response:
     if draft.applicant_id is not None:
         applicants.change_pin(draft.applicant_id, form.pin.data, auth.now())
         return response
-    phone = entering.phone(shared=False)
+    phone, now = entering.phone(shared=False), auth.now()
+    try:
+        seen = newcomers.admit(answers["identitas"]["nik"], phone.place, entering.tablet(), now)
+    except newcomers.Closed:  # everything but the PIN is in the draft
+        return redirect(url_for("waiting.wait"), 303)
     welcome = applicants.make_person(
-        draft, answers, form.pin.data, phone.label, auth.now(), phone.token, phone.is_offices
+        draft, answers, form.pin.data, phone.label, now, phone.token, phone.is_offices, seen
     )
     auth.sign_in(welcome.session_token)
     if welcome.device_token:

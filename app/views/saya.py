@@ -76,6 +76,7 @@ def page(name: str, tab: str = "", **more: Any) -> str:
 
 
 @pages.get("")
+@pages.get("/ubah", endpoint="ubah")  # a phone that closed the page of the PIN opens its address once more
 @auth.summary_session
 def status() -> str:
     """One word, what to do now, and how it came to this."""
@@ -131,13 +132,6 @@ def begin() -> Response:
     if joining.newest(applicant.id) is None:
         changing.ask_again(applicant.id, auth.now())
     return redirect(url_for("register.begin"), 303)
-
-
-@pages.get("/ubah")
-@auth.full_session
-def change_anew() -> Response:
-    """The address of the button below, opened once more by a phone that had closed the page."""
-    return redirect(url_for(".status"), 303)
 
 
 @pages.post("/ubah")

@@ -66,6 +66,8 @@ TABLE = {
     "POST /daftar/periksa": OPEN,
     "GET /daftar/berhenti": OPEN,
     "GET /daftar/sudah-terdaftar": OPEN,
+    "GET /daftar/tunggu": OPEN,
+    "POST /daftar/tunggu": OPEN,
     "GET /daftar/selesai": SUMMARY,
     "GET /daftar/bukti": SUMMARY,
     # doors
@@ -92,7 +94,7 @@ TABLE = {
     "POST /saya/bantuan/telepon": FULL,
     "GET /saya/kalender.ics": FULL,
     "POST /saya/mulai": FULL,
-    "GET /saya/ubah": FULL,  # leads to /saya
+    "GET /saya/ubah": SUMMARY,  # the same page as /saya
     "POST /saya/ubah": FRESH,
     "POST /saya/ubah/buang": FULL,
     "POST /saya/ikut": FULL,

@@ -85,6 +85,11 @@ def test_the_table_is_the_one_that_was_decided() -> None:
         ("mail", "address", 10, DAY, "tries"),
         ("mail", "person", 10, DAY, "tries"),
         ("reset", "officer", 15, DAY, "tries"),
+        ("new", "browser", 6, DAY, "tries"),
+        ("new", "network", 120, HOUR, "tries"),
+        ("new", "network", 600, DAY, "tries"),
+        ("open", "officer", 5, DAY, "tries"),
+        ("opening", "network", 20, HOUR, "tries"),
     }
 
 

@@ -93,12 +93,15 @@ def test_a_family_is_known_on_one_phone_each_with_the_own_pin() -> None:
         signing_in.with_pin(NIK, "905173", phone(cookie=cookie), NOW)
 
 
-def test_a_cookie_remembers_four_people_the_last_ones() -> None:
+def test_a_cookie_remembers_four_people_the_first_and_the_last_ones() -> None:
     cookie = None
     for token in "abcde":
         cookie = devices.with_token(cookie, token)
-    assert cookie == "e.d.c.b"
-    assert devices.with_token("b.c", "c") == "c.b"
+        assert devices.browser_of(cookie) == "a"  # counted by one thing, whoever is known on it
+    assert cookie == "e.d.c.a"
+    assert devices.with_token("d.c.b.a", "c") == "c.d.b.a"
+    assert devices.with_token("b.a", "a") == "b.a"
+    assert devices.browser_of(None) is None
 
 
 def test_kunci_makes_a_phone_known_and_is_replaced() -> None:

@@ -124,6 +124,9 @@ WHO = {
     "note_call": CASEWORK,
     "next_call": CASEWORK,
     "take_call": CASEWORK,
+    # many people behind one address
+    "ask_network": CASEWORK,
+    "open_network": CASEWORK,
     # who heard
     "reached": ALL,
     "not_reached": ALL,
