@@ -44,11 +44,29 @@ def db_status() -> None:
         click.echo(f"{'applied' if applied else 'missing'}  {name}")
 
 
+@audit_commands.command("head")
+def audit_head() -> None:
+    """Print how many lines the chain has and the hash of the newest: what is noted outside, day by day."""
+    newest = audit.newest()
+    click.echo(f"{newest.lines} lines; head {newest.mac}")
+
+
 @audit_commands.command("verify")
-@click.option("--head", default=None, help="The hash (hex) that the newest line must have.")
+@click.option(
+    "--head", default=None, help="A hash (hex) that was noted outside: of the newest line or of an older one."
+)
 def audit_verify(head: str | None) -> None:
     """Check the audit chain; exit 1 when a line was changed, added or taken out."""
-    checked, wrong = audit.verify(bytes.fromhex(head) if head else None)
+    try:
+        noted = bytes.fromhex(head.strip()) if head else None
+    except ValueError:
+        raise click.ClickException("--head must be the 64 hex digits of a mail") from None
+    checked, wrong = audit.verify(noted)
+    if wrong is not None and noted is not None and audit.verify()[1] is None:
+        raise click.ClickException(
+            f"{checked} lines fit each other, but none of them has this head: the chain was rewritten or cut off "
+            "(or the head is older than what is kept)"
+        )
     if wrong is not None:
         raise click.ClickException(f"line {wrong} does not fit ({checked} lines before it do)")
     click.echo(f"{checked} lines fit; head {audit.head()}")

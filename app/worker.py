@@ -116,7 +116,7 @@ def queue(settings: Settings, clock: Clock) -> Huey:
         made = SqliteHuey(
             "gelombang", results=False, serializer=names, filename=path, journal_mode="truncate", fsync=False
         )
-    for job in jobs(settings.keep):
+    for job in jobs(settings):
 
         @made.periodic_task(crontab(), name=job.name)  # type: ignore[untyped-decorator]
         def act(job: Job = job) -> None:

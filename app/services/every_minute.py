@@ -14,6 +14,8 @@ from app.config import Settings
 from app.periods import Periods
 from app.services import (
     archiving,
+    audit_mail,
+    broadcast_sending,
     deadlines,
     devices,
     drafts,
@@ -24,9 +26,9 @@ from app.services import (
     joining,
     ladder,
     limits,
+    newcomers,
     offers,
     pairs,
-    newcomers,
     results,
     retention,
     texting,
@@ -60,13 +62,14 @@ def jobs(settings: Settings | None = None) -> list[Job]:
         Job("offer_seats", offers.expire_due),
         Job("end_reserves", archiving.end_reserves_due),
         Job("remind", deadlines.remind_due),
+        Job("send_broadcasts", broadcast_sending.send_due),
         Job("climb", ladder.climb_due),
         Job("send_sms", texting.send_due),
         Job(pairs.JOB, pairs.find_due),
         Job("forget_drafts", drafts.purge),
         Job("forget_attempts", limits.purge),
+        Job("forget_networks", newcomers.forget),
         Job("forget_subscriptions", devices.forget_old_subscriptions),
         Job(retention.JOB, partial(retention.run_due, keep=keep)),
-    ]
-        Job("forget_networks", newcomers.forget),
         Job(audit_mail.JOB, partial(audit_mail.write_due, hour=hour)),
+    ]
