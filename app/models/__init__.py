@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.models.applicant import Applicant, Consent, GuideStep
 from app.models.application import Application, ApplicationVersion, Draft, LedgerEntry
 from app.models.base import Base
+from app.models.broadcast import Broadcast
 from app.models.call import CallTask
 from app.models.draw import Draw, Entry, FreedSeat, GroupClaim, Objection, Offer, Reversal, SeatChange
 from app.models.late_entry import LateEntry
@@ -44,6 +45,7 @@ ALL: tuple[type[Base], ...] = (
     Attempt,
     OneTimeCode,
     OpenedNetwork,
+    Broadcast,
     Notice,
     PushSubscription,
     PushService,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from peewee import BlobField, CharField, ForeignKeyField, IntegerField, TextField
+from peewee import SQL, BlobField, CharField, ForeignKeyField, IntegerField, TextField
 
 from app.models.applicant import Applicant
 from app.models.application import Application
 from app.models.base import Base, MomentField, SealedField
+from app.models.broadcast import Broadcast
 from app.models.session import Device
 from app.models.wave import Wave
 from app.rules.codes import new_code
@@ -26,6 +27,8 @@ class Notice(Base):
     application_id: int | None
     wave = ForeignKeyField(Wave, null=True, on_delete="RESTRICT")
     wave_id: int | None
+    broadcast = ForeignKeyField(Broadcast, null=True, index=False, backref="notices", on_delete="RESTRICT")
+    broadcast_id: int | None
     kind = CharField(max_length=20)
     key = CharField(max_length=80)
     code = CharField(max_length=9, unique=True, default=new_code)
@@ -40,6 +43,13 @@ class Notice(Base):
 
     class Meta:
         indexes = ((("applicant", "key"), True),)
+
+
+Notice.add_index(
+    Notice.index(
+        Notice.broadcast, Notice.id, name="notice_of_broadcast", where=SQL("broadcast_id IS NOT NULL")
+    )
+)
 
 
 class PushSubscription(Base):

@@ -7,6 +7,7 @@
 | deadline | a reminder                | 6 hours     | 12 hours                   | 24 hours                    |
 | fix      | an answer to correct      | 24 hours    | 48 hours                   | 72 hours                    |
 | moved    | a deadline that was moved | 6 hours     | never                      | never                       |
+| broadcast | what the office wrote to many | 6 hours | never                     | never                       |
 
 Other kinds (a receipt, a new device, a test) are in the inbox and on the phone and climb no further: nobody loses a
 place by not reading them. A deadline is only ever moved to a later day, and its reminders call: so `moved` ends at the
@@ -47,6 +48,7 @@ LADDER: dict[str, Waits] = {
     "deadline": _hours(6, 12, 24),
     "fix": _hours(24, 48, 72),
     "moved": _hours(6, None, None),
+    "broadcast": _hours(6, None, None),
 }
 
 _ENTRY = re.compile(r"([a-z_]+)=([0-9]{1,4}),([0-9]{1,4}|-),([0-9]{1,4}|-)")

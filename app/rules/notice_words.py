@@ -53,6 +53,7 @@ KINDS: dict[str, KindWords] = {
     "group": KindWords("Bukti", f"Ada kabar tentang bukti. {_FOR_OWNER}"),
     "deadline": KindWords("Batas waktu", f"Ada batas waktu yang perlu diingat. {_FOR_OWNER}"),
     "moved": KindWords("Batas waktu", f"Ada batas waktu yang diubah. {_FOR_OWNER}"),
+    "broadcast": KindWords("Siaran kantor", "Kabar dari kantor untuk banyak orang."),
     "security": KindWords("Keamanan akun", f"Ada kabar tentang keamanan akun. {_FOR_OWNER}"),
     "test": KindWords("Kabar percobaan", "Kabar ini diminta pemilik HP sendiri, untuk mencoba."),
 }

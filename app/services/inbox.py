@@ -18,6 +18,7 @@ ICONS = {
     "deadline": "cal",
     "result": "list",
     "fix": "alert",
+    "broadcast": "send",
 }
 
 
@@ -34,7 +35,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Letter:
-    """One notice, opened. `path` leads to what it is about; empty when that is nowhere of ours; `code` is for /cek."""
+    """One notice, opened. `path` leads to what it is about; empty when that is nowhere of ours; `code` is for /cek.
+
+    `to_many`: the same words went to many, so they are public. `stopped`: when the office stopped telling them, or "".
+    """
 
     id: int
     title: str
@@ -43,6 +47,8 @@ class Letter:
     unread: bool
     path: str
     code: str
+    to_many: bool = False
+    stopped: str = ""
 
 
 def unread(applicant_id: int) -> int:
@@ -78,6 +84,8 @@ def letter(applicant_id: int, notice_id: int, zone: str) -> Letter | None:
     if row is None:
         return None
     ours = row.path.startswith("/") and not row.path.startswith("//")
+    sent = row.broadcast if row.broadcast_id is not None else None
+    stopped = sent.stopped_at if sent is not None else None
     return Letter(
         id=row.id,
         title=row.title,
@@ -85,7 +93,9 @@ def letter(applicant_id: int, notice_id: int, zone: str) -> Letter | None:
         when=local_time.day_clock(row.created_at, zone),
         unread=row.opened_at is None,
         path=row.path if ours and not row.path.startswith("/saya/kabar") else "",
-        code=codes.shown(row.code),
+        code=codes.shown(row.code if sent is None else sent.code),
+        to_many=sent is not None,
+        stopped=local_time.day_clock(stopped, zone) if stopped is not None else "",
     )
 
 

@@ -16,7 +16,7 @@ from app.models import CallTask, Delivery, Notice
 from app.rules import deadlines
 from app.rules import ladder as rules
 from app.rules.channels import Channel
-from app.services import calls, mailing, office, reach, texting, ways
+from app.services import calls, consents, mailing, office, preferences, reach, texting, ways
 
 #: Notices that climb in one transaction.
 CHUNK = 200
@@ -76,14 +76,18 @@ def _climb(rows: list[Notice], now: datetime) -> int:
     written, texted = reached.get(rules.EMAIL, []), reached.get(rules.SMS, [])
     may_write = mailing.who_may_be_written({row.applicant_id for row in written})
     may_text = texting.who_may_be_texted({row.applicant_id for row in texted})
+    silent = preferences.waits(may_write | may_text, now)
     for row in written:
         if row.applicant_id in may_write:
-            _queue(row, Channel.EMAIL, mailing.KEEP, now)
+            _queue(row, Channel.EMAIL, mailing.KEEP, silent.get(row.applicant_id, now), now)
     for row in texted:
         if row.applicant_id in may_text:
-            _queue(row, Channel.SMS, texting.KEEP, now)
-    for row in reached.get(rules.CALL, []):
-        calls.open_for(row, now)
+            _queue(row, Channel.SMS, texting.KEEP, silent.get(row.applicant_id, now), now)
+    called = reached.get(rules.CALL, [])
+    closed = consents.who_closed({row.applicant_id for row in called}, Channel.CALL.value)
+    for row in called:
+        if row.applicant_id not in closed:
+            calls.open_for(row, now)
     return sum(len(group) for group in reached.values())
 
 
@@ -105,11 +109,11 @@ def _raise(kind: str, rung: int, group: list[Notice], now: datetime) -> int | No
     return above
 
 
-def _queue(notice: Notice, channel: Channel, keep: timedelta, now: datetime) -> None:
+def _queue(notice: Notice, channel: Channel, keep: timedelta, begin: datetime, now: datetime) -> None:
     Delivery.create(
         notice=notice.id,
         channel=channel.value,
-        not_before=now,
+        not_before=begin,
         not_after=notice.climb_until or now + keep,
         created_at=now,
     )

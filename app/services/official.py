@@ -7,10 +7,12 @@ guesses would tell what a body says.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from app.models import Notice
+from app.models import Broadcast, Notice
 from app.rules import call_words, codes, local_time, message_check, notice_words, own_address
+from app.rules.broadcast import TOLD
 from app.rules.message_check import Verdict
 from app.rules.own_address import Link, Site
 from app.services.office import OfficeFacts
@@ -18,7 +20,10 @@ from app.services.office import OfficeFacts
 
 @dataclass(frozen=True, slots=True)
 class Official:
-    """A notice of ours as anybody may see it; `own` says that the body is the personal one of who looks."""
+    """A notice of ours as anybody may see it; `own` says that the body is the personal one of who looks.
+
+    `to_many`: the same words went to many, so the body is public. `stopped`: when the office stopped sending it, or "".
+    """
 
     code: str
     kind: str
@@ -26,6 +31,8 @@ class Official:
     body: str
     when: str
     own: bool
+    to_many: bool = False
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +62,36 @@ def by_code(text: str, viewer: int | None, zone: str) -> Official | None:
     except codes.CodeError:
         return None
     row = Notice.get_or_none(Notice.code == code)
-    return None if row is None else _shown(row, viewer, zone)
+    if row is not None:
+        return _shown(row, viewer, zone)
+    sent = _sent({code}).get(code)
+    return None if sent is None else _to_many(sent, sent.code, zone)
+
+
+def _sent(found: Collection[str]) -> dict[str, Broadcast]:
+    """Broadcasts by their codes: those of which somebody was told, for a draft is not official yet."""
+    told = Broadcast.code.in_(list(found)) & Broadcast.state.in_([state.value for state in TOLD])
+    told &= Broadcast.started_at.is_null(False)
+    return {row.code: row for row in Broadcast.select().where(told)} if found else {}
+
+
+def _to_many(row: Broadcast, code: str, zone: str) -> Official:
+    """What went to many is public word for word."""
+    return Official(
+        code=codes.shown(code),
+        kind=notice_words.of("broadcast").label,
+        title=row.title,
+        body=row.body,
+        when=local_time.day_clock(row.started_at or row.written_at, zone),
+        own=False,
+        to_many=True,
+        stopped=local_time.day_clock(row.stopped_at, zone) if row.stopped_at is not None else "",
+    )
 
 
 def _shown(row: Notice, viewer: int | None, zone: str) -> Official:
+    if row.broadcast_id is not None:
+        return _to_many(row.broadcast, row.code, zone)
     words, own = notice_words.of(row.kind), viewer is not None and row.applicant_id == viewer
     return Official(
         code=codes.shown(row.code),
@@ -70,6 +103,13 @@ def _shown(row: Notice, viewer: int | None, zone: str) -> Official:
     )
 
 
+def _without_links(body: str, where: Site) -> str:
+    """As the pasted message is compared: links are judged by themselves."""
+    for link in own_address.links(body, where):
+        body = body.replace(link.text, " ", 1)
+    return body
+
+
 def check(text: str, where: Site, facts: OfficeFacts, viewer: int | None) -> Answer:
     """Are the words and the links of a pasted message ours? Nothing is fetched and nothing is kept."""
     links = own_address.links(text, where)
@@ -77,9 +117,15 @@ def check(text: str, where: Site, facts: OfficeFacts, viewer: int | None) -> Ans
     rows = (
         {row.code: row for row in Notice.select().where(Notice.code.in_(coded.found))} if coded.found else {}
     )
-    mine = [_shown(rows[code], viewer, facts.zone) for code in coded.found if code in rows]
-    unknown = (*coded.false, *(codes.shown(code) for code in coded.claimed if code not in rows))
-    texts = [part for one in mine for part in (one.title, one.body)]
+    sent = _sent(set(coded.found) - set(rows))
+    mine = [
+        _shown(rows[code], viewer, facts.zone) if code in rows else _to_many(sent[code], code, facts.zone)
+        for code in coded.found
+        if code in rows or code in sent
+    ]
+    known = {*rows, *sent}
+    unknown = (*coded.false, *(codes.shown(code) for code in coded.claimed if code not in known))
+    texts = [part for one in mine for part in (one.title, _without_links(one.body, where))]
     texts += [notice_words.of(row.kind).body for row in rows.values()]
     texts += [notice_words.SMS_TITLE] if mine else []
     beside = (notice_words.LOCK_SCREEN, *notice_words.MAIL_WORDS, *notice_words.SMS_WORDS)

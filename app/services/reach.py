@@ -129,6 +129,23 @@ def _count(wave_id: int) -> list[KindReach]:
     ]
 
 
+def of_broadcast(broadcast_id: int, now: datetime) -> KindReach:
+    """Whoever was told by one broadcast; a large one's may be 10 s old."""
+    key = (id(database.obj), broadcast_id)
+    counted = _kept.get(key)
+    if counted is not None and counted[0] <= now < counted[0] + KEPT:
+        return counted[1][0]
+    rows = Notice.select(Notice.applicant.alias("person"), _best().alias("best"))
+    rows = rows.join(Applicant).switch(Notice).join(Delivery, JOIN.LEFT_OUTER)
+    people = rows.where(Notice.broadcast == broadcast_id).group_by(Notice.applicant).alias("people")
+    best = people.select_from(people.c.best, fn.COUNT(people.c.person)).group_by(people.c.best)
+    counts = dict.fromkeys(Reach, 0) | {Reach(one): count for one, count in best.tuples()}
+    fresh = KindReach("broadcast", "Siaran", sum(counts.values()), counts)
+    if fresh.total > LARGE:
+        _kept[key] = (now, [fresh])
+    return fresh
+
+
 def left(wave_id: int, kind: str, district: str | None, page: int) -> tuple[list[Left], int]:
     """Who has not opened it, the worst reached first, and how many they are; of one district, or of all when None."""
     people = _people(wave_id, (kind,))

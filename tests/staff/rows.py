@@ -13,9 +13,9 @@ from flask import Flask
 from app.clock import FixedClock
 from app.crypto import keys
 from app.models import (
-    Broadcast,
     Applicant,
     Application,
+    Broadcast,
     CallTask,
     GroupClaim,
     LateEntry,

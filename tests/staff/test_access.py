@@ -27,7 +27,7 @@ CASEWORK = {"officer", "verifier", "manager"}
 RESULTS = {"verifier", "manager"}
 MANAGER = {"manager"}
 OPEN = {*ALL, "half", "nobody"}
-IDS = ("application_id", "pair_id", "claim_id", "objection_id", "reversal_id", "late_id")
+IDS = ("application_id", "pair_id", "claim_id", "objection_id", "reversal_id", "late_id", "broadcast_id")
 
 WHO = {
     # signing in and enrolling
@@ -124,6 +124,18 @@ WHO = {
     "note_call": CASEWORK,
     "next_call": CASEWORK,
     "take_call": CASEWORK,
+    # telling many
+    "broadcast_list": {*RESULTS, "auditor"},
+    "broadcast": {*RESULTS, "auditor"},
+    "broadcast_live": {*RESULTS, "auditor"},
+    "new_broadcast": MANAGER,
+    "write_broadcast": MANAGER,
+    "edit_broadcast": MANAGER,
+    "save_broadcast": MANAGER,
+    "send_broadcast": MANAGER,
+    "drop_broadcast": MANAGER,
+    "confirm_broadcast": RESULTS,
+    "stop_broadcast": RESULTS,
     # many people behind one address
     "ask_network": CASEWORK,
     "open_network": CASEWORK,
@@ -219,6 +231,7 @@ def test_only_those_in_the_table_get_in(
             "pair_id": pair,
             "claim_id": claim,
             "objection_id": objection,
+            "broadcast_id": rows.broadcast(),
             "reversal_id": reversal,
             "late_id": late,
         }

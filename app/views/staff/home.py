@@ -12,6 +12,7 @@ from app.rules import local_time
 from app.rules.groups import Standing
 from app.services import (
     applicant_search,
+    broadcasts,
     deadline_moves,
     draw_reminders,
     group_claims,
@@ -72,6 +73,16 @@ def _after_results() -> list[tuple[str, str, str, str]]:
     overdue = len(deadline_moves.late(auth.now(), office.current().zone))
     if overdue:
         found.append((url_for(".late"), "cal", "Lewat batas", f"{overdue} orang"))
+    if staff().role != "officer":
+        second = broadcasts.waiting()
+        found.append(
+            (
+                url_for(".broadcast_list"),
+                "send",
+                "Siaran",
+                f"{second} menunggu orang kedua" if second else "Satu kabar untuk banyak orang",
+            )
+        )
     proposals = reversals.waiting() if staff().role != "officer" else []
     if proposals:
         found.append(

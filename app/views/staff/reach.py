@@ -66,11 +66,12 @@ def cards(number: int) -> dict[str, Any]:
     return {
         "wave": number,
         "at": local_time.hour(auth.now(), office.current().zone),
-        "kinds": [_card(one) for one in reach.of_wave(found(number).id, auth.now())],
+        "kinds": [card(one) for one in reach.of_wave(found(number).id, auth.now())],
     }
 
 
-def _card(one: KindReach) -> dict[str, Any]:
+def card(one: KindReach) -> dict[str, Any]:
+    """One bar as its template prints it."""
     parts: list[dict[str, Any]] = []
     x = 0.0
     percents = _whole([one.percent(state) for state, *_ in STATES])
