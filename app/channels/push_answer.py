@@ -1,10 +1,10 @@
-"""What a push service's answer means for the message, and when a whole service is left alone for a while."""
+"""What a push service's answer means for the message."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
@@ -12,22 +12,16 @@ DEFAULT_WAIT = 60.0
 MAX_WAIT = 3600.0
 """A message never waits longer than this (seconds) on a service's word; the outbox asks again then."""
 
-MAX_PAUSE = 300.0
-"""One 429 may be about one device only, so a whole service is tried again after five minutes at the latest."""
-
-STREAK = 20
-"""So many messages in a row without an answer (or refused as not ours) say that it is not about the message."""
-
-
 _REASON = re.compile(rb""""(?:reason|errno)"\s*:\s*"?([A-Za-z0-9_-]{1,40})["\s,}]""")
 
 
 class Kind(StrEnum):
-    """The four things that can become of a message."""
+    """The five things that can become of a message."""
 
     SENT = "sent"
     GONE = "gone"
     RETRY = "retry"
+    REFUSED = "refused"
     FAILED = "failed"
 
 
@@ -38,9 +32,11 @@ class Outcome:
     - sent: the service took it. That is not yet "shown".
     - gone: the browser unsubscribed (404, 410); delete the subscription.
     - retry: try again after at least `after` seconds and never past the message's own time to live. `reason` is
-      429, a 5xx, "timeout", "network", "paused", or "error" for a fault of ours, which is logged. Says nothing about the subscription: never delete it for this.
-    - failed: trying again would not help. `reason` is the status (400, 401, 403, 413, ...), "redirect", or a code
-      of `Refused`. 401 and 403 mean that the service does not accept our key for this subscription.
+      429, a 5xx, "timeout", "network", "paused", or "error" for a fault of ours, which is logged. Says nothing about
+      the subscription: never delete it for this.
+    - refused: 401 or 403, the service does not accept our key for this subscription. When it refuses everybody, our
+      key or clock is wrong; when it takes others, this subscription may be dead, which some days will show.
+    - failed: trying again would not help. `reason` is the status (400, 413, ...), "redirect", or a code of `Refused`.
     `detail` is the service's own short word for a failure (Apple's "BadJwtToken"), or "".
     """
 
@@ -61,7 +57,8 @@ def outcome_of(status: int, retry_after: str | None, body: bytes, now: datetime)
         return Outcome(Kind.RETRY, str(status), DEFAULT_WAIT if wait is None else wait)
     if 300 <= status < 400:
         return Outcome(Kind.FAILED, "redirect")
-    return Outcome(Kind.FAILED, str(status), detail=_word(body))
+    kind = Kind.REFUSED if status in (401, 403) else Kind.FAILED
+    return Outcome(kind, str(status), detail=_word(body))
 
 
 def waiting_time(retry_after: str | None, now: datetime) -> float | None:
@@ -85,41 +82,3 @@ def _word(body: bytes) -> str:
     """
     found = _REASON.search(body)
     return found[1].decode() if found else ""
-
-
-class OriginGate:
-    """Which push services asked for a break, or are in trouble, so that a batch does not run against them.
-
-    Times are passed in, so a batch counts from its own `now`.
-    """
-
-    def __init__(self) -> None:
-        self._until: dict[str, datetime] = {}
-        self._streaks: dict[str, tuple[str, int]] = {}
-
-    def wait(self, origin: str, now: datetime) -> float:
-        """Return how many seconds this service is still to be left alone; 0.0 means go."""
-        return max((self._until.get(origin, now) - now).total_seconds(), 0.0)
-
-    def note(self, origin: str, outcome: Outcome, now: datetime) -> None:
-        """Learn from one outcome.
-
-        429 and 503 pause the service. So do 20 timeouts or network errors in a row (a dead service would hold
-        every open place for 15 s each), and 20 answers in a row that refuse our key (a wrong key must not burn
-        the whole queue).
-        """
-        if outcome.reason in ("429", "503"):
-            self._pause(origin, outcome.after, now)
-        trouble = {"timeout": "silent", "network": "silent", "401": "key", "403": "key"}.get(
-            outcome.reason, ""
-        )
-        kind, count = self._streaks.get(origin, ("", 0))
-        count = count + 1 if trouble and trouble == kind else 1
-        self._streaks[origin] = (trouble, count)
-        if trouble and count >= STREAK:
-            self._pause(origin, MAX_PAUSE, now)
-            self._streaks.pop(origin)
-
-    def _pause(self, origin: str, seconds: float, now: datetime) -> None:
-        until = now + timedelta(seconds=min(seconds, MAX_PAUSE))
-        self._until[origin] = max(until, self._until.get(origin, until))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 BODY_BYTES = 1024
@@ -17,6 +18,9 @@ MAX_PLAINTEXT = 3993
 """RFC 8291 section 4: one record, and a push service must take 4096 bytes, so 4096 - 86 - 17."""
 
 _MEMBERS = frozenset({"title", "body", "navigate", "tag", "lang", "dir", "silent", "icon", "badge", "data"})
+
+
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 class BodyTooLong(ValueError):
@@ -33,9 +37,8 @@ def padded_body(message: Mapping[str, object], size: int = BODY_BYTES) -> bytes:
 
     Raises `BodyTooLong` when the words do not fit, `ValueError` for a member that is missing or unknown.
     """
-    unknown = set(message) - _MEMBERS
-    if unknown:
-        raise ValueError(f"unknown members of a notification: {sorted(unknown)}")
+    if not message.keys() <= _MEMBERS:
+        raise ValueError(f"unknown members of a notification: {sorted(message.keys() - _MEMBERS)}")
     if size > MAX_PLAINTEXT:
         raise ValueError(f"a push body holds at most {MAX_PLAINTEXT} bytes, not {size}")
     title, navigate = message.get("title"), message.get("navigate")
@@ -44,12 +47,13 @@ def padded_body(message: Mapping[str, object], size: int = BODY_BYTES) -> bytes:
     if not isinstance(navigate, str) or not _absolute(navigate):
         raise ValueError("navigate must be an absolute http(s) address")
     whole = {"web_push": 8030, "notification": {"lang": "id", **message}}
-    raw = json.dumps(whole, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    raw = _AS_JSON.encode(whole).encode()
     if len(raw) > size:
         raise BodyTooLong(f"{len(raw)} bytes of {size}")
     return raw.ljust(size, b" ")
 
 
+@lru_cache(256)  # a wave's notices lead to a few pages
 def _absolute(address: str) -> bool:
     url = urlsplit(address)
     return url.scheme in ("https", "http") and bool(url.hostname)

@@ -1,22 +1,17 @@
 """Web Push: send short messages to browsers, many at a time.
 
-pywebpush encrypts and py-vapid signs; the POST itself is ours, over one pooled session. The library's own sender
-opens a connection per message, follows redirects, and waits for hours (its maintainer recommends `encode()` plus
-an own client for serious use). What is kept here, each with a test:
+pywebpush encrypts and py-vapid signs; the POST is ours, over one pooled session (the library's own opens a connection
+per message, follows redirects and waits for hours). What is kept here, each with a test: only allow-listed hosts are
+dialled, checked again at each send; redirects and proxy variables are ignored; every body has one length, every message
+a time to live, every request a timeout; one VAPID header per service and 12 hours; a fresh key pair and salt per
+message (RFC 8291 section 3.1); 429 pauses its service; nothing is ever called gone because of a timeout.
 
-- only allow-listed hosts are dialled, checked again at each send; redirects and proxy variables are ignored;
-- every body has one length, every message an explicit time to live, every request a timeout;
-- one VAPID header per service and 12 hours; a fresh key pair and salt per message (RFC 8291 section 3.1);
-- 429 pauses its service; nothing is ever called gone because of a timeout.
-
-Delivery is at-least-once: a message that is sent again must carry the same topic and the same tag, so that the
-service and the phone put the new one in the old one's place.
+Delivery is at-least-once: a message that is sent again must carry the same topic and tag, to take the old one's place.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
 import re
 from collections.abc import Callable, Collection, Sequence
@@ -25,7 +20,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
-from app.channels.push_answer import DEFAULT_WAIT, Kind, OriginGate, Outcome, outcome_of
+from app.channels.push_answer import DEFAULT_WAIT, Kind, Outcome, outcome_of
 from app.channels.push_body import BODY_BYTES, BodyTooLong, padded_body
 from app.channels.push_endpoint import (
     Refused,
@@ -35,6 +30,7 @@ from app.channels.push_endpoint import (
     check_subscription,
     origin_of,
 )
+from app.channels.push_gate import OriginGate
 from app.channels.push_vapid import VapidHeaders, vapid_public_key
 
 if TYPE_CHECKING:
@@ -65,7 +61,7 @@ MAX_TTL = 28 * 24 * 3600
 
 ANSWER_BYTES = 4096
 """How much of an answer is read; a longer one costs the service its connection."""
-
+_URGENCIES = frozenset(get_args(Urgency))
 # RFC 8030 section 5.4 allows 32 characters of base64url, but Apple has refused an underscore.
 _TOPIC = re.compile(r"[A-Za-z0-9]{1,32}")
 
@@ -90,16 +86,19 @@ class Message:
             raise ValueError(f"every push body is {BODY_BYTES} bytes long, this one {len(self.body)}")
         if not 0 <= self.ttl <= MAX_TTL:
             raise ValueError("ttl must be 0 to 2,419,200 seconds")
-        if self.urgency not in get_args(Urgency):
+        if self.urgency not in _URGENCIES:
             raise ValueError("urgency must be very-low, low, normal or high")
         if self.topic is not None and not _TOPIC.fullmatch(self.topic):
             raise ValueError("topic must be 1 to 32 letters and digits")
 
 
 class Sender:
-    """Sends batches over one pooled session. Lives in one event loop, as an async context manager:
+    """Sends over one pooled session. Lives in one event loop, as an async context manager:
 
-    `async with Sender(private, "mailto:...", hosts) as sender: outcomes = await sender.send_batch(messages, now)`
+    `async with Sender(private, "mailto:...", hosts) as sender: outcome = await sender.send(message, now)`
+
+    `concurrency`: connections at most; whoever sends keeps to as many at once, because waiting for a free one counts
+    against a request's timeout. `longest`: seconds that a message takes at most. `gate`: which services are left alone.
     """
 
     def __init__(
@@ -111,7 +110,7 @@ class Sender:
         allow_loopback: bool = False,
         total_timeout: float = 15,
         connect_timeout: float = 5,
-        concurrency: int = 256,
+        concurrency: int = 128,
         connector: Callable[[], aiohttp.BaseConnector] | None = None,
     ) -> None:
         """Raise `ValueError` for a wrong key or contact.
@@ -124,19 +123,21 @@ class Sender:
         self._hosts = tuple(allowed_hosts)
         self._allow_loopback = allow_loopback
         self._timeouts = (total_timeout, connect_timeout)
-        self._concurrency = concurrency
+        self.longest = total_timeout
+        self.concurrency = concurrency
         self._make_connector = connector
-        self._gate = OriginGate()
+        self.gate = OriginGate()
 
     async def __aenter__(self) -> Self:
         import aiohttp
         from pywebpush import WebPusher  # 0.2 s to import: paid once, by the worker only
 
         total, connect = self._timeouts
-        self._pusher: Any = WebPusher
+        # One for all messages: it knows no more of a browser than it is told before each.
+        self._pusher: Any = WebPusher({"endpoint": ""})
         self._session = aiohttp.ClientSession(
             connector=self._make_connector() if self._make_connector else self._pooled(),
-            timeout=aiohttp.ClientTimeout(total=total, connect=connect),
+            timeout=aiohttp.ClientTimeout(total=total, sock_connect=connect),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": "Gelombang", "Accept-Encoding": "identity"},
             trust_env=False,
@@ -150,50 +151,48 @@ class Sender:
         await self._session.close()
 
     async def send_batch(self, messages: Sequence[Message], now: datetime) -> list[Outcome]:
-        """Send all messages, up to `concurrency` at once; return one outcome for each, in the same order.
-
-        `now` (aware) dates the VAPID header and the pauses of services. No message's fault touches another's.
-        """
+        """Send all messages, up to `concurrency` at once; return one outcome for each, in the same order."""
         outcomes: dict[int, Outcome] = {}
         waiting = iter(enumerate(messages))
 
         async def work() -> None:
             for number, message in waiting:
-                try:
-                    outcomes[number] = await self._send(message, now)
-                except Exception:
-                    # A fault of ours in one message must not take away what is known of the others.
-                    log.exception("a push could not be sent")
-                    outcomes[number] = Outcome(Kind.RETRY, "error", DEFAULT_WAIT)
+                outcomes[number] = await self.send(message, now)
 
-        # A fixed number of workers, not a task per message: time spent queueing for a free connection would
-        # count against the request's own timeout.
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(self._concurrency, len(messages))):
+            for _ in range(min(self.concurrency, len(messages))):
                 group.create_task(work())
         return [outcomes[number] for number in range(len(messages))]
+
+    async def send(self, message: Message, now: datetime) -> Outcome:
+        """Send one message; return what became of it, whatever happens. `now` (aware) dates VAPID header and pauses."""
+        try:
+            return await self._send(message, now)
+        except Exception:
+            # A fault of ours in one message must not take away what is known of the others.
+            log.exception("a push could not be sent")
+            return Outcome(Kind.RETRY, "error", DEFAULT_WAIT)
 
     def _pooled(self) -> aiohttp.BaseConnector:
         import aiohttp
 
-        return aiohttp.TCPConnector(limit=self._concurrency, ttl_dns_cache=300)
+        return aiohttp.TCPConnector(limit=self.concurrency, ttl_dns_cache=300)
 
     async def _send(self, message: Message, now: datetime) -> Outcome:
-        subscription = message.subscription
+        endpoint = message.subscription.endpoint
         try:
-            check_endpoint(subscription.endpoint, self._hosts, allow_loopback=self._allow_loopback)
-            check_keys(subscription)
+            origin = check_endpoint(endpoint, self._hosts, allow_loopback=self._allow_loopback)
+            wait = self.gate.wait(origin, now)
+            if wait:
+                return Outcome(Kind.RETRY, "paused", wait)
+            body = self._encrypted(message)
         except Refused as refused:
             return Outcome(Kind.FAILED, refused.code)
-        origin = origin_of(subscription.endpoint)
-        wait = self._gate.wait(origin, now)
-        if wait:
-            return Outcome(Kind.RETRY, "paused", wait)
-        outcome = await self._post(message, self._vapid.header(origin, now), now)
-        self._gate.note(origin, outcome, now)
+        outcome = await self._post(message, body, self._vapid.header(origin, now), now)
+        self.gate.note(origin, outcome, now)
         return outcome
 
-    async def _post(self, message: Message, authorization: str, now: datetime) -> Outcome:
+    async def _post(self, message: Message, body: bytes, authorization: str, now: datetime) -> Outcome:
         import aiohttp
         from yarl import URL
 
@@ -210,24 +209,31 @@ class Sender:
             async with self._session.post(
                 # The endpoint's path is a secret of the service; quoting it again could change its bytes.
                 URL(message.subscription.endpoint, encoded=True),
-                data=self._encrypted(message),
+                data=body,
                 headers=headers,
                 allow_redirects=False,
             ) as response:
-                body = await _beginning(response)
-                return outcome_of(response.status, response.headers.get("Retry-After"), body, now)
+                answer = await _beginning(response)
+                return outcome_of(response.status, response.headers.get("Retry-After"), answer, now)
         except TimeoutError:
             return Outcome(Kind.RETRY, "timeout", DEFAULT_WAIT)
         except (aiohttp.ClientError, OSError):
             return Outcome(Kind.RETRY, "network", DEFAULT_WAIT)
 
     def _encrypted(self, message: Message) -> bytes:
-        keys = {
-            "p256dh": _base64url(message.subscription.p256dh),
-            "auth": _base64url(message.subscription.auth),
-        }
-        pusher = self._pusher({"endpoint": message.subscription.endpoint, "keys": keys})
-        body: bytes = pusher.encode(message.body, content_encoding="aes128gcm")["body"]
+        """A fresh key pair and salt for each message; Refused for keys that nothing can be encrypted to."""
+        subscription = message.subscription
+        if len(subscription.p256dh) != 65 or len(subscription.auth) != 16:
+            check_keys(subscription)
+        # Given as bytes: the library would take them as base64 and decode them again.
+        self._pusher.receiver_key, self._pusher.auth_key = subscription.p256dh, subscription.auth
+        try:
+            body: bytes = self._pusher.encode(message.body)["body"]
+        except Exception:
+            check_keys(
+                subscription
+            )  # after the fault, not before each message: it costs as much as a key pair
+            raise
         return body
 
 
@@ -242,7 +248,3 @@ async def _beginning(response: aiohttp.ClientResponse) -> bytes:
     except (aiohttp.ClientError, TimeoutError):
         response.close()
     return body
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode()

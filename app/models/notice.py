@@ -18,7 +18,8 @@ class Notice(Base):
 
     rung: how far the ladder went (0 push, 1 email, 2 call). climb_at: when it is looked at next, null when never
     again; past climb_until it is worthless (see services/ladder.py). `code` is how anybody can ask whether it is ours
-    (/cek/<code>); it opens nothing.
+    (/cek/<code>); it opens nothing. reached: how far its deliveries came that are deleted by now (a Reach of
+    services/reach.py; 0 none).
     """
 
     applicant = ForeignKeyField(Applicant, backref="notices", on_delete="CASCADE")
@@ -40,6 +41,7 @@ class Notice(Base):
     rung = IntegerField(default=0)
     climb_at = MomentField(null=True, index=True)
     climb_until = MomentField(null=True)
+    reached = IntegerField(default=0)
 
     class Meta:
         indexes = ((("applicant", "key"), True),)
@@ -53,7 +55,10 @@ Notice.add_index(
 
 
 class PushSubscription(Base):
-    """One browser that may be pushed to. An endpoint belongs to one person at a time: the last sign-in wins."""
+    """One browser that may be pushed to. An endpoint belongs to one person at a time: the last sign-in wins.
+
+    refused_days: on how many days its service refused our key for it (401, 403) while taking others; refused_at: the last.
+    """
 
     applicant = ForeignKeyField(Applicant, backref="subscriptions", on_delete="CASCADE")
     applicant_id: int
@@ -67,6 +72,17 @@ class PushSubscription(Base):
     label = CharField(max_length=80, default="")
     created_at = MomentField()
     refreshed_at = MomentField()
+    refused_days = IntegerField(default=0)
+    refused_at = MomentField(null=True)
+
+
+class PushService(Base):
+    """A push service as all senders know it: left alone until `paused_until` (why: a code), last took one at `accepted_at`."""
+
+    origin = CharField(max_length=120, unique=True)
+    paused_until = MomentField(null=True)
+    why = CharField(max_length=20, default="")
+    accepted_at = MomentField(null=True)
 
 
 class Delivery(Base):
@@ -89,7 +105,23 @@ class Delivery(Base):
     opened_at = MomentField(null=True)
 
     class Meta:
-        indexes = ((("state", "not_before", "id"), False), (("notice", "channel", "subscription"), True))
+        indexes = ((("notice", "channel", "subscription"), True),)
+
+
+# What waits, in the order in which it is sent: only rows that wait are in it, and a channel reads only its own.
+Delivery.add_index(
+    Delivery.index(
+        Delivery.channel,
+        Delivery.not_before,
+        Delivery.id,
+        name="delivery_waiting",
+        where=SQL("state = 'queued'"),
+    )
+)
+# What is over, the oldest first, for the job that deletes it.
+Delivery.add_index(
+    Delivery.index(Delivery.done_at, name="delivery_over", where=SQL("done_at IS NOT NULL"))
+)
 
 
 class Deadline(Base):

@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 from app.crypto import new_id
 from app.models import Application, Delivery, Notice, PushSubscription
 from app.prepared import Prepared, insert
-from app.rules import ladder, notice_texts, quiet
+from app.rules import ladder, notice_texts, push_terms, quiet
 from app.rules.codes import new_code
 from app.services import preferences, ways
 
 #: How long a push service may keep a message for a phone that is off.
 KEEP = timedelta(days=3)
 _phones_of: Prepared[PushSubscription] = Prepared(
-    lambda owner: PushSubscription.select(PushSubscription.id).where(PushSubscription.applicant == owner)
+    lambda owner: PushSubscription.select(PushSubscription.id).where(
+        (PushSubscription.applicant == owner) & (PushSubscription.refused_days < push_terms.REFUSED_DAYS)
+    )
 )
 _is_there: Prepared[Notice] = Prepared(lambda key: Notice.select(Notice.id).where(Notice.id == key))
 

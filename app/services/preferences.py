@@ -6,6 +6,7 @@ is a consent (services/consents.py).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,6 +61,16 @@ def waits(applicant_ids: Iterable[int], now: datetime) -> dict[int, datetime]:
     found = {one: chosen[one].hours for one in chosen}
     until = {one: quiet.until(found[one], now, zone) if one in found else night for one in people}
     return {one: end for one, end in until.items() if end is not None}
+
+
+def silences(now: datetime) -> defaultdict[str | None, datetime | None]:
+    """Until when a phone must stay silent now, by the stored code of its person's hours; None: by the house's."""
+    zone = office.current().zone
+    night = quiet.until(NOTHING.hours, now, zone)
+    known: dict[str | None, datetime | None] = {
+        code: quiet.until(hours, now, zone) for code, hours in quiet.CHOICES.items()
+    }
+    return defaultdict(lambda: night, known)
 
 
 def begin(chosen: Chosen, not_before: datetime | None, now: datetime) -> datetime:

@@ -60,6 +60,8 @@ def _put(
         forget([known.id], now)
         known = None
     row = known or _fresh(applicant_id, offered.endpoint, now)
+    if known is None or bytes(row.p256dh) != offered.p256dh:  # subscribed anew, perhaps with our key of now
+        row.refused_days, row.refused_at = 0, None
     row.p256dh = offered.p256dh
     row.auth = base64.urlsafe_b64encode(offered.auth).decode()
     row.device_id, row.label, row.refreshed_at = device_id, label, now
@@ -80,7 +82,28 @@ def _fresh(applicant_id: int, endpoint: str, now: datetime) -> PushSubscription:
 
 def opened(row: PushSubscription) -> Subscription:
     """The subscription as the sender takes it; raises Unsealable when its key is lost."""
-    return Subscription(row.endpoint, bytes(row.p256dh), base64.urlsafe_b64decode(row.auth))
+    return unsealed(row.id, row.__data__["endpoint"], row.p256dh, row.__data__["auth"])
+
+
+def unsealed(row_id: int, endpoint: bytes, p256dh: bytes, auth: bytes) -> Subscription:
+    """The same of a row's columns as the database holds them; the sender reads too many rows to make objects of them."""
+    table = PushSubscription._meta.table_name
+    address = keys().open_text(bytes(endpoint), f"{table}.endpoint:{row_id}")
+    secret = keys().open_text(bytes(auth), f"{table}.auth:{row_id}")
+    return Subscription(address, bytes(p256dh), base64.urlsafe_b64decode(secret))
+
+
+def note_refused(ids: list[int], now: datetime) -> None:
+    """A service that takes others refused our key for these today; a day counts once (UTC). Inside a transaction."""
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    earlier = PushSubscription.refused_at.is_null() | (PushSubscription.refused_at < today)
+    counted = PushSubscription.update(refused_days=PushSubscription.refused_days + 1, refused_at=now)
+    counted.where(PushSubscription.id.in_(ids) & earlier).execute()
+
+
+def note_taken(ids: list[int]) -> None:
+    """These were refused before and take our messages again."""
+    PushSubscription.update(refused_days=0, refused_at=None).where(PushSubscription.id.in_(ids)).execute()
 
 
 def is_on(applicant_id: int, device_id: int | None) -> bool:

@@ -20,6 +20,7 @@ from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app import db, worker
+from app import sender as sending
 from app.channels.web_push import Sender
 from app.config import Settings
 from app.models import Application, Delivery, Notice, PushSubscription, Wave
@@ -260,7 +261,7 @@ class InProcess:
         return nullcontext(self._loop.run(self._work()))
 
     async def _work(self) -> None:
-        for job in worker.jobs():
+        for job in worker.jobs(self._settings.keep):
             worker.run_job(job, self._clock)
         settings = self._settings
         sender = Sender(
@@ -270,7 +271,7 @@ class InProcess:
             connector=self._service.connector,
         )
         async with sender:
-            await worker.deliver_due(sender, settings.public_url, self._clock)
+            await sending.deliver_due(sender, settings.public_url, self._clock)
 
     async def _close(self) -> None:
         db.database.close()  # this thread's own

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.channels.push_answer import DEFAULT_WAIT, MAX_PAUSE, STREAK, OriginGate, outcome_of, waiting_time
+from app.channels.push_answer import DEFAULT_WAIT, outcome_of, waiting_time
+from app.channels.push_gate import MAX_PAUSE, PROBE_WAIT, PROBES, STREAK, OriginGate, Pause
 from app.channels.web_push import Kind, Outcome
 
 NOW = datetime(2026, 11, 22, 3, 42, tzinfo=UTC)
@@ -34,8 +35,8 @@ FCM, APPLE = "https://fcm.googleapis.com", "https://web.push.apple.com"
         (307, Kind.FAILED, "redirect"),
         (308, Kind.FAILED, "redirect"),
         (400, Kind.FAILED, "400"),
-        (401, Kind.FAILED, "401"),
-        (403, Kind.FAILED, "403"),
+        (401, Kind.REFUSED, "401"),
+        (403, Kind.REFUSED, "403"),
         (405, Kind.FAILED, "405"),
         (413, Kind.FAILED, "413"),
     ],
@@ -97,7 +98,7 @@ def test_no_header_can_break_it_or_make_it_wait_for_ever(header: str) -> None:
     ],
 )
 def test_a_refusal_keeps_one_harmless_word_for_the_operator(body: bytes, word: str) -> None:
-    assert outcome_of(403, None, body, NOW) == Outcome(Kind.FAILED, "403", detail=word)
+    assert outcome_of(403, None, body, NOW) == Outcome(Kind.REFUSED, "403", detail=word)
 
 
 def test_429_and_503_pause_their_service_and_no_other() -> None:
@@ -127,7 +128,7 @@ def test_a_later_answer_does_not_shorten_a_pause() -> None:
 
 
 TIMEOUT, NETWORK = Outcome(Kind.RETRY, "timeout", 60), Outcome(Kind.RETRY, "network", 60)
-FORBIDDEN, UNAUTHORIZED = Outcome(Kind.FAILED, "403"), Outcome(Kind.FAILED, "401")
+FORBIDDEN, UNAUTHORIZED = Outcome(Kind.REFUSED, "403"), Outcome(Kind.REFUSED, "401")
 SENT, GONE = Outcome(Kind.SENT, "201"), Outcome(Kind.GONE, "410")
 
 
@@ -152,10 +153,44 @@ def test_a_streak_of_trouble_pauses_a_service(outcomes: list[Outcome], wait: flo
     assert gate.wait(FCM, NOW) == wait
 
 
-def test_after_the_pause_a_service_gets_a_whole_streak_again() -> None:
+def broken(outcome: Outcome = TIMEOUT) -> OriginGate:
+    """A gate that left the service alone because of a streak."""
     gate = OriginGate()
     for _ in range(STREAK):
-        gate.note(FCM, TIMEOUT, NOW)
-    later = NOW + timedelta(seconds=MAX_PAUSE)
-    gate.note(FCM, TIMEOUT, later)
+        gate.note(FCM, outcome, NOW)
+    return gate
+
+
+def test_after_trouble_a_few_find_out_and_the_others_wait() -> None:
+    gate, later = broken(), NOW + timedelta(seconds=MAX_PAUSE)
+    assert [gate.wait(FCM, later) for _ in range(PROBES + 2)] == [0.0] * PROBES + [PROBE_WAIT] * 2
+    gate.note(FCM, SENT, later)
+    assert [gate.wait(FCM, later) for _ in range(10)] == [0.0] * 10
+
+
+@pytest.mark.parametrize("bad", [TIMEOUT, FORBIDDEN])
+def test_a_probe_that_fares_no_better_pauses_it_again(bad: Outcome) -> None:
+    gate, later = broken(bad), NOW + timedelta(seconds=MAX_PAUSE)
     assert gate.wait(FCM, later) == 0
+    gate.note(FCM, bad, later)
+    assert gate.wait(FCM, later) == MAX_PAUSE
+    after = later + timedelta(seconds=MAX_PAUSE)
+    assert [gate.wait(FCM, after) for _ in range(PROBES + 1)] == [0.0] * PROBES + [PROBE_WAIT]
+
+
+def test_what_one_sender_decided_the_others_learn() -> None:
+    one, two = broken(FORBIDDEN), OriginGate()
+    news = one.take_news()
+    assert news == {FCM: Pause(NOW + timedelta(seconds=MAX_PAUSE), "key")}
+    assert one.take_news() == {}
+    two.learn(news)
+    assert two.wait(FCM, NOW) == MAX_PAUSE
+    assert two.take_news() == {}  # it is no news of its own
+    later = NOW + timedelta(seconds=MAX_PAUSE)
+    assert [two.wait(FCM, later) for _ in range(PROBES + 1)] == [0.0] * PROBES + [PROBE_WAIT]
+
+
+def test_a_shorter_pause_of_another_sender_changes_nothing() -> None:
+    gate = broken()
+    gate.learn({FCM: Pause(NOW + timedelta(seconds=5), "busy")})
+    assert gate.wait(FCM, NOW) == MAX_PAUSE

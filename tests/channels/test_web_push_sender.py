@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from app.channels.push_answer import STREAK
+from app.channels.push_gate import STREAK
 from app.channels.web_push import BODY_BYTES, Kind, Outcome, vapid_public_key
 from tests.channels.push_service import (
     AUTH,

@@ -123,7 +123,7 @@ def test_outcomes_come_in_the_order_of_the_messages() -> None:
                 SENT,
                 Outcome(Kind.GONE, "404"),
                 Outcome(Kind.FAILED, "413"),
-                Outcome(Kind.FAILED, "403", detail="VapidPkHashMismatch"),
+                Outcome(Kind.REFUSED, "403", detail="VapidPkHashMismatch"),
                 SENT,
             ]
 
@@ -226,7 +226,7 @@ def test_an_endless_answer_is_not_read_to_its_end() -> None:
 
     async def scenario() -> None:
         async with Service({"/p": endless}) as service:
-            assert await send([to(service.origin + "/p")]) == [Outcome(Kind.FAILED, "403")]
+            assert await send([to(service.origin + "/p")]) == [Outcome(Kind.REFUSED, "403")]
 
     asyncio.run(asyncio.wait_for(scenario(), 10))
     assert written < 50_000_000

@@ -42,15 +42,22 @@ class Certificate:
 
     def server(self) -> ssl.SSLContext:
         """The context of a server that shows this certificate."""
-        key = self._key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         with tempfile.TemporaryDirectory() as place:  # the ssl module reads keys from files only
             pem = Path(place) / "both.pem"
-            pem.write_bytes(self._pem + key)
+            pem.write_bytes(self.pem() + self.private_pem())
             context.load_cert_chain(pem)
         return context
+
+    def pem(self) -> bytes:
+        """The certificate itself, as a file of trusted ones holds it."""
+        return self._pem
+
+    def private_pem(self) -> bytes:
+        """Its key."""
+        return self._key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
 
     def client(self) -> ssl.SSLContext:
         """The context of a client that trusts this certificate and no other."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import signal
@@ -19,13 +20,14 @@ from huey.exceptions import HueyException
 from huey.registry import Message
 from peewee import OperationalError
 
-from app import db, worker
+from app import db, sender, worker
+from app.channels.web_push import Sender
 from app.models import Beat, Delivery, Notice
 from app.services import beats, deadlines, delivery
-from tests.conftest import NOW
+from tests.conftest import KEYS, NOW
 from tests.worker import test_deadlines
 from tests.worker.phones import Phone, Sink, somebody, tell
-from tests.worker.run import process
+from tests.worker.run import kill_all, process
 
 pytestmark = pytest.mark.usefixtures("office")
 END_SECONDS = 30
@@ -94,10 +96,9 @@ def test_everybody_is_told_once(settings, sink):
 def test_killed_while_sending_nothing_is_lost(settings, sink):
     phones = fill(sink, 25)
     sink.hold()
-    with process(settings, NOW, lease=3) as one:
+    with process(settings, NOW, lease=3, senders=2) as one:
         sink.wait(25)  # all are on their way, none is answered
-        one.kill()
-        one.wait(END_SECONDS)
+        kill_all(one)
     assert one.returncode == -signal.SIGKILL
     assert states() == {"queued": 25}
     sink.release()
@@ -114,9 +115,9 @@ def test_killed_while_sending_nothing_is_lost(settings, sink):
 def test_killed_again_and_again_while_it_works(settings, sink):
     phones = fill(sink, 300)  # more than a batch
     for part in range(1, 5):
-        with process(settings, NOW + timedelta(minutes=part), lease=0.5) as one:
+        with process(settings, NOW + timedelta(minutes=part), lease=0.5, senders=2) as one:
             sink.wait(60 * part)
-            one.kill()
+            kill_all(one)
     with process(settings, NOW + timedelta(minutes=9), lease=0.5) as last:
         until(lambda: not states()["queued"], "an empty outbox")
         end(last)
@@ -153,7 +154,7 @@ def test_reminding_at_the_same_moment_reminds_once(app):
 
     def work() -> None:
         start.wait()
-        with worker._connection():
+        with db.working():
             written.append(deadlines.remind_due(test_deadlines.at(20, 8)))
         db.database.close()
 
@@ -228,20 +229,50 @@ def test_an_empty_installation_is_no_fault(database, clock, caplog):
     assert [line for line in caplog.records if line.levelno >= logging.WARNING] == []
 
 
-def test_a_busy_database_is_asked_again_for_what_became_of_a_batch(app, monkeypatch):
-    tell(somebody(Phone()))
-    claimed = delivery.claim(10, NOW, timedelta(minutes=1))
+def test_a_busy_database_is_asked_again_for_what_became_of_a_batch(app, sink, clock, monkeypatch):
+    tell(somebody(sink.phone()))
     record, tries = delivery.record, []
 
-    def busy_once(*arguments):
+    def busy_at_first(*arguments):
         tries.append(1)
-        if len(tries) < worker.RECORD_TRIES:
+        if len(tries) < len(sender.WRITE_AGAIN):
             raise OperationalError("deadlock detected")
         record(*arguments)
 
-    monkeypatch.setattr(delivery, "record", busy_once)
-    worker._record([(one, worker.Outcome(worker.Kind.SENT, "201")) for one in claimed], NOW)
+    monkeypatch.setattr(delivery, "record", busy_at_first)
+    monkeypatch.setattr(sender, "WRITE_AGAIN", (0.0, 0.0, 0.0))
+    assert empty(clock) == 1
     assert states() == {"sent": 1}
+
+
+def test_a_database_that_is_away_costs_no_notice(app, sink, clock, monkeypatch, caplog):
+    tell(somebody(sink.phone()))
+    record = delivery.record
+
+    def away(*_):
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(delivery, "record", away)
+    monkeypatch.setattr(sender, "WRITE_AGAIN", (0.0, 0.0))
+    empty(clock)
+    assert states() == {"queued": 1}
+    assert "1 outcomes were not written" in caplog.text
+    monkeypatch.setattr(delivery, "record", record)
+    clock.move(sender.LEASE)
+    assert empty(clock) == 1
+    assert states() == {"sent": 1}
+    assert len({(came.topic, came.endpoint) for came in sink.received}) == 1 < len(sink.received)
+
+
+def empty(clock) -> int:
+    """Empty the outbox in this process; returns how many deliveries were handled."""
+
+    async def run() -> int:
+        made = Sender(KEYS.vapid, "mailto:ops@example.org", (), allow_loopback=True, concurrency=4)
+        async with made:
+            return await sender.deliver_due(made, "https://gelombang.example.org", clock)
+
+    return asyncio.run(run())
 
 
 @pytest.mark.only_on("sqlite")
