@@ -9,7 +9,7 @@ from flask import Flask, Response, make_response, render_template
 from flask_wtf.csrf import CSRFError
 from peewee import InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.crypto import HashingBusy
 from app.services.office import NoOffice
@@ -76,7 +76,10 @@ def init(app: Flask) -> None:
     def refused(error: HTTPException) -> Response:
         if error.response is not None:
             return error.response  # type: ignore[return-value]
-        return page(error.code or 500)
+        response = page(error.code or 500)
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # RFC 9110 15.5.6
+        return response
 
     @app.errorhandler(HashingBusy)
     def busy(_: HashingBusy) -> Response:

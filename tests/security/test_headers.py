@@ -96,7 +96,11 @@ ANSWERS: dict[str, tuple[Ask, int, dict[str, str]]] = {
     "forged": (lambda world: world.stranger().ask("POST", "/masuk"), 400, PAGE),
     "mistake": (lambda world: post(world.stranger(), "/masuk"), 422, PAGE),
     "not found": (get("/tidak-ada"), 404, PAGE),
-    "not that way": (lambda world: world.stranger().ask("DELETE", "/privasi"), 405, PAGE),
+    "not that way": (
+        lambda world: world.stranger().ask("DELETE", "/privasi"),
+        405,
+        PAGE | {"Allow": "GET, HEAD, OPTIONS"},
+    ),
     "too large": (refused_by_size, 413, PAGE),
     "fault": (broken, 500, PAGE),
     "other host": (lambda world: world.stranger().http.get("/", base_url="http://evil.example"), 400, PAGE),
@@ -262,3 +266,18 @@ def test_no_body_holds_a_cookie(https: str, world: World) -> None:
 def test_a_page_of_ours_needs_nothing_that_the_policy_forbids() -> None:
     """Inline scripts and styles are looked for in every page by tests/inspection.py; 'unsafe' stands nowhere."""
     assert not re.search(r"unsafe|https?:|data:|\*", PAGE_POLICY)
+
+
+def test_a_wrong_method_is_told_the_right_ones(world: World) -> None:
+    """405 names what the address does take (RFC 9110 15.5.6), on both sides."""
+    asked = 0
+    for rule, path in [*world.paths("GET"), *world.paths("POST")]:
+        wanted = {"GET", "POST"} - (rule.methods or set())
+        for method in wanted:
+            who = world.staff("manager") if path.startswith("/petugas") else world.full
+            answer = post(who, path) if method == "POST" else who.ask("GET", path)
+            if answer.status_code == 405:
+                asked += 1
+                assert answer.headers["Allow"], path
+                assert method not in answer.headers["Allow"].split(", "), path
+    assert asked > 20

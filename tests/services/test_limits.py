@@ -90,6 +90,9 @@ def test_the_table_is_the_one_that_was_decided() -> None:
         ("new", "network", 600, DAY, "tries"),
         ("open", "officer", 5, DAY, "tries"),
         ("opening", "network", 20, HOUR, "tries"),
+        ("import", "account", 20, HOUR, "tries"),
+        ("draw", "account", 20, HOUR, "tries"),
+        ("export", "account", 30, HOUR, "tries"),
     }
 
 

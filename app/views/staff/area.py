@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, cast
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app import auth
+from app import auth, errors
 from app.connection import client_network
 from app.models import Application, Staff
 from app.rules import codes
+from app.services import heavy, limits
 from app.services.ledger import Actor
 from app.services.staff_signin import Browser
 
@@ -61,6 +63,23 @@ def _closed_by_default() -> Response | None:
 def staff() -> Staff:
     """The signed-in person of the office."""
     return cast(auth.Principal, auth.principal()).staff
+
+
+def one_at_a_time(kind: str) -> Callable[[View], View]:
+    """Heavy work (export, import, draw): one piece at a time for a person, and so many an hour; else 429."""
+
+    def wear(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            try:
+                with heavy.turn(kind, staff(), auth.now()):
+                    return view(*args, **kwargs)
+            except limits.Closed as closed:
+                return errors.page(429, retry_after=closed.retry_after)
+
+        return guarded
+
+    return wear
 
 
 def actor() -> Actor:

@@ -28,7 +28,7 @@ from app.services import (
 )
 from app.services.drawing import NotYet, SamePerson
 from app.services.ledger import Actor
-from app.views.staff.area import EVERYBODY, RESULTS, WAVES, actor, pages, refused, staff
+from app.views.staff.area import EVERYBODY, RESULTS, WAVES, actor, one_at_a_time, pages, refused, staff
 from app.views.staff.waves import found, shown
 
 Answer = str | Response | tuple[str, int]
@@ -172,6 +172,7 @@ def ask_run(number: int) -> Answer:
 
 @pages.post("/gelombang/<int:number>/undian/jalan")
 @auth.roles(*WAVES)
+@one_at_a_time("draw")
 def run(number: int) -> Answer:
     """The one run, with the signature from a relay or from a person; either way only a true one is taken."""
     made, form = _made(number), SignatureForm(request.form)

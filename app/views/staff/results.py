@@ -18,7 +18,7 @@ from app.services.result_files import NotReady
 from app.services.results import Incomplete, TwoPeople
 from app.services.wave_control import Changed, NotNow
 from app.views.staff.applicant import LARGEST
-from app.views.staff.area import RESULTS, WAVES, actor, pages, refused, staff
+from app.views.staff.area import RESULTS, WAVES, actor, one_at_a_time, pages, refused, staff
 from app.views.staff.waves import faster, found, not_now, shown
 
 Answer = str | Response | tuple[str, int]
@@ -52,6 +52,7 @@ def upload(number: int) -> Answer:
 
 @pages.post("/gelombang/<int:number>/hasil")
 @auth.roles(*RESULTS)
+@one_at_a_time("import")
 def check_file(number: int) -> Answer:
     """Judge the whole file; nothing changes."""
     row, form = found(number), UploadForm(request.files)
@@ -112,6 +113,7 @@ def apply_file(number: int, preview_id: int) -> Answer:
 
 @pages.get("/gelombang/<int:number>/hasil/<int:preview_id>/salah.csv")
 @auth.roles(*RESULTS)
+@one_at_a_time("export")
 def wrong_rows(number: int, preview_id: int) -> Answer:
     """The rows that were not used, to mend them in a spreadsheet."""
     body = result_files.wrong_rows(_mine(number, preview_id))
