@@ -125,6 +125,8 @@ class DateParts(Field):
     """
 
     PARTS = (("tanggal", ""), ("bulan", "-b"), ("tahun", "-t"))
+    #: What the date is of, where to look it up, and a year for the hint: in the words of a fault.
+    OF, LOOK, YEAR = "lahir Anda", "Lihat lagi KTP Anda.", "1985"
 
     def __init__(self, label: str, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
@@ -176,19 +178,19 @@ class DateParts(Field):
                 "tahun",
                 self.year,
                 lambda t: t.isascii() and t.isdigit() and len(t) == 4,
-                "4 angka, contoh 1985",
+                f"4 angka, contoh {self.YEAR}",
             ),
         )
         wrong = [(part, what) for part, typed, fits, what in checks if not fits(typed)]
         self.wrong = {part for part, _ in wrong}
         if wrong:
             part, what = wrong[0]
-            raise StopValidation(f"Isi {part} lahir Anda, {what}.")
+            raise StopValidation(f"Isi {part} {self.OF}, {what}.")
         try:
             self.data = date(int(self.year), int(self.month), int(self.day))
         except ValueError:
             self.wrong = {"tanggal"}
-            raise StopValidation(f"Tanggal {self.day} tidak ada di bulan itu. Lihat lagi KTP Anda.") from None
+            raise StopValidation(f"Tanggal {self.day} tidak ada di bulan itu. {self.LOOK}") from None
 
 
 def refuse_nik(form: Any, field: Digits) -> None:

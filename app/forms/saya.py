@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date, timedelta
+from typing import Any
 
-from wtforms import Form
+from wtforms import Form, ValidationError
 
 from app.forms.eligibility_steps import NoticeForm
-from app.forms.fields import AtMost, Choice, Line, Tick
+from app.forms.fields import Asked, AtMost, Choice, DateParts, Line, Tick
 from app.rules import notice_texts, quiet
 
 
@@ -25,10 +27,64 @@ class WithdrawForm(OwnForm):
     alasan = Line("Alasan (boleh dikosongkan)", validators=[AtMost(200)])
 
 
-class BoughtForm(OwnForm):
-    """Which training was bought: may stay empty."""
+class BoughtDay(DateParts):
+    """The day of a purchase, asked only when it was neither today nor yesterday."""
 
-    pelatihan = Line("Nama pelatihan (boleh dikosongkan)", validators=[AtMost(120)])
+    OF, LOOK, YEAR = "beli", "Lihat lagi tanggalnya.", "2026"
+
+    def pre_validate(self, form: Form) -> None:
+        """Nothing to look at when a nearer day was picked."""
+        if form["kapan"].data == OTHER_DAY:
+            super().pre_validate(form)
+
+
+OTHER_DAY = "lain"
+#: How far back a purchase may lie: whoever types an older day has mistaken the year.
+OLDEST = timedelta(days=365)
+
+
+class BoughtForm(OwnForm):
+    """Which training was bought, and when. `today` is the office's day."""
+
+    pelatihan = Line("Nama pelatihan", validators=[Asked("Isi nama pelatihan yang Anda beli."), AtMost(120)])
+    kapan = Choice(
+        "Kapan Anda beli?",
+        (("hari-ini", "Hari ini"), ("kemarin", "Kemarin"), (OTHER_DAY, "Hari lain")),
+        "Pilih kapan Anda beli.",
+    )
+    tanggal = BoughtDay("Tanggal beli")
+
+    def __init__(self, today: date, formdata: Any = None, **more: Any) -> None:
+        super().__init__(formdata, **more)
+        self.today = today
+
+    def validate_pelatihan(self, field: Line) -> None:
+        """A name has letters."""
+        if not any(letter.isalpha() for letter in field.data or ""):
+            raise ValidationError("Nama pelatihan harus berisi huruf. Contoh: Menjahit dasar.")
+
+    def validate_tanggal(self, field: BoughtDay) -> None:
+        """Not still to come, and not years ago."""
+        if field.data is None:
+            return
+        if field.data > self.today:
+            field.wrong = {"tanggal"}
+            raise ValidationError("Tanggal ini belum tiba. Isi tanggal saat Anda membeli.")
+        if field.data < self.today - OLDEST:
+            field.wrong = {"tahun"}
+            raise ValidationError("Tanggal ini sudah lama sekali. Lihat lagi tahunnya.")
+
+    @property
+    def day(self) -> date:
+        """The day of the purchase; meant for a form that was validated."""
+        if self.kapan.data == OTHER_DAY:
+            return self.tanggal.given
+        return self.today - timedelta(days=1 if self.kapan.data == "kemarin" else 0)
+
+    def error_list(self) -> list[tuple[str, str]]:
+        """As of all own forms; a date leads to the box that is wrong."""
+        found = super().error_list()
+        return [(self.tanggal.first_wrong if at == self.tanggal.id else at, words) for at, words in found]
 
 
 class ConsentsForm(OwnForm):

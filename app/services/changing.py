@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from app.db import acknowledged, locked_for_update, writing
 from app.models import Applicant, Application, Draft
 from app.rules import deadlines as rules
+from app.rules import local_time
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.services import audit, deadlines, drafts, joining, ledger, registration
@@ -73,17 +74,19 @@ def _lock(applicant_id: int) -> None:
     list(locked_for_update(Applicant.select(Applicant.id).where(Applicant.id == applicant_id)))
 
 
-def bought(applicant_id: int, training: str, now: datetime) -> Application:
+def bought(applicant_id: int, training: str, day: date, now: datetime) -> Application:
     """The person has bought the first training: in training from now on, the deadline is met.
 
-    `training` is its name, may be empty, and stands in the ledger. Raises ledger.NotAllowed for anybody who is not
-    selected now.
+    `training` is its name and `day` the day of the purchase; both stand in the ledger. Raises ledger.NotAllowed for
+    anybody who is not selected now, ValueError without a name.
     """
+    if not training.strip():
+        raise ValueError("which training?")
     with acknowledged():
         application = joining.newest(applicant_id)
         if application is None:
             raise ledger.NotAllowed("", State.IN_TRAINING.value)
-        note = training.strip() or None
+        note = f"{training.strip()}, dibeli {local_time.date_words(day)}"
         ledger.move(application, State.IN_TRAINING, Reason.TRAINING_BOUGHT, APPLICANT, now, note=note)
         kind = rules.Deadline.BUY_FIRST_TRAINING.value
         if not deadlines.mark_done(application.id, kind, APPLICANT, now):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, abort, current_app, make_response, redirect, render_template, request, url_for
@@ -221,6 +222,10 @@ def _withdraw_page(form: WithdrawForm, application: Any) -> str:
     )
 
 
+def _today() -> date:
+    return local_time.local_day(auth.now(), office.current().zone)
+
+
 @pages.get("/beli")
 @auth.full_session
 def bought() -> Answer:
@@ -228,18 +233,18 @@ def bought() -> Answer:
     application = joining.newest(me()[1].id)
     if application is None or application.state != "selected":
         return redirect(url_for(".status"), 303)
-    return page("beli", form=BoughtForm(), errors=[])
+    return page("beli", form=BoughtForm(_today()), errors=[])
 
 
 @pages.post("/beli")
 @auth.full_session
 def bought_now() -> Answer:
     """ "Saya sudah beli pelatihan": the deadline is met."""
-    form = BoughtForm(request.form)
+    form = BoughtForm(_today(), request.form)
     if not form.validate():
         return page("beli", form=form, errors=form.error_list()), 422
     try:
-        changing.bought(me()[1].id, form.pelatihan.data or "", auth.now())
+        changing.bought(me()[1].id, form.pelatihan.data or "", form.day, auth.now())
     except ledger.NotAllowed:
         return _back("sudah")
     return _back("beli")

@@ -117,7 +117,7 @@ def test_who_moved_on_meanwhile_is_left_alone(people, act):
     if act == "withdraws":
         withdrawal.withdraw(people[0].applicant_id, "", LATE)
     else:
-        changing.bought(people[0].applicant_id, "", LATE)
+        changing.bought(people[0].applicant_id, "Menjahit", LATE.date(), LATE)
     with pytest.raises(Changed):
         reversals.confirm(proposal.id, staff("hadi"), LATE)
     assert states(people)[0] == {"withdraws": "withdrawn", "buys": "in_training"}[act]

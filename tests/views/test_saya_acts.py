@@ -297,13 +297,18 @@ def test_the_reserve_list_of_a_wave_that_is_over_may_join(visitor, wave, clock):
 # training -----------------------------------------------------------------------------------------
 
 
+def day_of(day: str, month: str, year: str) -> dict[str, str]:
+    """What is typed into the three boxes of a date."""
+    return {"tanggal": day, "tanggal-b": month, "tanggal-t": year}
+
+
 def test_training_bought_meets_the_deadline(visitor, wave):
     application = moved(sent(visitor), CLOSED, SELECTED)
     row = deadline(application, NOW + 11 * DAY)
     page = visitor.open("/saya").click("Saya sudah beli pelatihan")
-    page = page.submit("Ya, saya sudah beli pelatihan", pelatihan="Menjahit dasar")
+    page = page.submit("Ya, saya sudah beli pelatihan", pelatihan="Menjahit dasar", kapan="kemarin")
     assert "Sedang pelatihan" in page.main
-    assert "Menjahit dasar" in page.main
+    assert "Menjahit dasar, dibeli 21 November 2026" in page.main
     assert "Beli pelatihan pertama" not in page.main
     assert Deadline.get_by_id(row.id).done_at == NOW
     assert reasons(application)[-1] == ("training_bought", "applicant")
@@ -312,9 +317,38 @@ def test_training_bought_meets_the_deadline(visitor, wave):
 def test_training_bought_twice_is_bought_once(visitor, wave):
     application = moved(sent(visitor), CLOSED, SELECTED)
     ask = visitor.open("/saya/beli")
-    ask.submit("Ya, saya sudah beli pelatihan")
-    assert "Keadaannya sudah berubah." in ask.submit("Ya, saya sudah beli pelatihan").main
+    said = {"pelatihan": "Menjahit", "kapan": "hari-ini"}
+    ask.submit("Ya, saya sudah beli pelatihan", said)
+    assert "Keadaannya sudah berubah." in ask.submit("Ya, saya sudah beli pelatihan", said).main
     assert [reason for reason, _ in reasons(application)].count("training_bought") == 1
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ({"pelatihan": "", "kapan": "hari-ini"}, "Isi nama pelatihan yang Anda beli."),
+        ({"pelatihan": "123", "kapan": "hari-ini"}, "Nama pelatihan harus berisi huruf"),
+        ({"pelatihan": "x" * 121, "kapan": "hari-ini"}, "Paling banyak 120 huruf"),
+        ({"pelatihan": "Menjahit"}, "Pilih kapan Anda beli."),
+        ({"pelatihan": "Menjahit", "kapan": "lain"}, "Isi tanggal beli, angka 1 sampai 31."),
+        ({"pelatihan": "Menjahit", "kapan": "lain", **day_of("31", "2", "2026")}, "Tanggal 31 tidak ada"),
+        ({"pelatihan": "Menjahit", "kapan": "lain", **day_of("23", "11", "2026")}, "Tanggal ini belum tiba."),
+        ({"pelatihan": "Menjahit", "kapan": "lain", **day_of("1", "11", "2025")}, "sudah lama sekali"),
+    ],
+)
+def test_without_title_and_day_nothing_is_noted_and_what_was_typed_stays(visitor, wave, answers, words):
+    application = moved(sent(visitor), CLOSED, SELECTED)
+    page = visitor.open("/saya/beli").submit("Ya, saya sudah beli pelatihan", answers, status=422)
+    assert page.title.startswith("Error:")
+    assert any(words in error for error in page.errors)
+    assert Application.get_by_id(application.id).state == "selected"
+
+
+def test_another_day_stands_in_the_ledger(visitor, wave):
+    moved(sent(visitor), CLOSED, SELECTED)
+    answers = {"pelatihan": "Las listrik", "kapan": "lain", **day_of("9", "11", "2026")}
+    page = visitor.open("/saya/beli").submit("Ya, saya sudah beli pelatihan", answers)
+    assert "Las listrik, dibeli 9 November 2026" in page.main
 
 
 def test_only_selected_people_report_a_training(visitor, wave):

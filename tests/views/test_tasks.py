@@ -27,7 +27,7 @@ def selected(visitor, wave) -> Application:
 
 def test_each_task_begins_when_the_one_before_is_done(visitor, selected, wave, clock):
     visitor.open("/saya").click("Saya sudah beli pelatihan").submit(
-        "Ya, saya sudah beli pelatihan", pelatihan="Menjahit"
+        "Ya, saya sudah beli pelatihan", pelatihan="Menjahit", kapan="hari-ini"
     )
     assert rows(selected)[Kind.FINISH_TRAINING].due_at == rules.due_at(NOW, 60, "WIB")
     clock.move(timedelta(days=10))
@@ -56,7 +56,7 @@ def test_a_task_that_is_not_asked_is_not_reported(visitor, selected, task):
 
 def test_a_wave_without_these_days_asks_for_nothing_more(visitor, selected, wave):
     Wave.update(finish_within_days=None, review_within_days=None).where(Wave.id == wave.id).execute()
-    visitor.open("/saya/beli").submit("Ya, saya sudah beli pelatihan", pelatihan="")
+    visitor.open("/saya/beli").submit("Ya, saya sudah beli pelatihan", pelatihan="Menjahit", kapan="hari-ini")
     page = visitor.open("/saya").click("Pelatihan saya sudah selesai").submit("Pelatihan saya sudah selesai")
     assert set(rows(selected)) == {Kind.BUY_FIRST_TRAINING}
     assert "ulasan" not in page.main
@@ -64,7 +64,7 @@ def test_a_wave_without_these_days_asks_for_nothing_more(visitor, selected, wave
 
 
 def test_pressed_twice_it_is_noted_once(visitor, selected):
-    visitor.open("/saya/beli").submit("Ya, saya sudah beli pelatihan", pelatihan="")
+    visitor.open("/saya/beli").submit("Ya, saya sudah beli pelatihan", pelatihan="Menjahit", kapan="hari-ini")
     page = visitor.open("/saya/tugas/selesai")
     page.submit("Pelatihan saya sudah selesai")
     lines = LedgerEntry.select().count()
