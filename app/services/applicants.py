@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import product
 from typing import Any
 
 from app.crypto import keys
@@ -41,7 +42,9 @@ def is_known(said: dict[str, Any]) -> bool:
 
     Anybody who merely knows or guesses a NIK learns nothing (security threat 4).
     """
-    found = _holder.first(keys().lookup_hash("nik", said["nik"]), keys().lookup_hash("kk", said["kk"]))
+    nik_index, kk_index = keys().lookup_hash("nik", said["nik"]), keys().lookup_hash("kk", said["kk"])
+    forms = product(keys().lookup_variants(nik_index), keys().lookup_variants(kk_index))
+    found = next((row for form in forms if (row := _holder.first(*form))), None)
     return found is not None and found.birth_date == said["lahir"]
 
 
@@ -67,8 +70,7 @@ def make_person(
     _take_identity(applicant, given["identitas"])
     with writing():
         applicant.save(force_insert=True)
-        Draft.update(applicant=applicant).where(Draft.id == draft.id).execute()
-        drafts.save(draft, given, now)
+        drafts.claim(draft, applicant.id, given, now)
         if seen is not None:
             insert(seen)
         device_token = None if is_offices else devices.register(applicant, label, False, now, token)
@@ -89,39 +91,57 @@ def correct_identity(applicant_id: int, said: dict[str, Any]) -> None:
     """Identity answers changed after the PIN step: signing in must go by the new NIK."""
     applicant = Applicant.get_by_id(applicant_id)
     _take_identity(applicant, said)
-    applicant.save()
+    save_changes(applicant)
 
 
 def is_claimed(applicant: Applicant) -> bool:
     """Whether somebody else holds this NIK undisputed."""
-    return _other_holder.value(applicant.nik_index, applicant.id) is not None
+    forms = keys().lookup_variants(bytes(applicant.nik_index))
+    return any(_other_holder.value(form, applicant.id) is not None for form in forms)
+
+
+def save_changes(applicant: Applicant) -> None:
+    """Write what differs from the database: seven of the columns are indexed, and few of them change after the PIN."""
+    applicant.save(only=applicant.dirty_fields)
+
+
+def _put(applicant: Applicant, **columns: Any) -> None:
+    for name, value in columns.items():
+        if getattr(applicant, name) != value:
+            setattr(applicant, name, value)
 
 
 def _take_identity(applicant: Applicant, said: dict[str, Any]) -> None:
     birth = date.fromisoformat(said["lahir"])
-    applicant.nik = said["nik"]
-    applicant.nik_index = keys().lookup_hash("nik", said["nik"])
-    applicant.kk = said["kk"]
-    applicant.kk_index = keys().lookup_hash("kk", said["kk"])
-    applicant.name = said["nama"]
-    applicant.name_search = names.search_key(said["nama"])
-    applicant.birth_date = said["lahir"]
-    applicant.birth_year = birth.year
-    applicant.sex = said["jk"]
-    applicant.nik_flags = ",".join(warning.value for warning in nik.warnings(said["nik"], birth, said["jk"]))
+    _put(
+        applicant,
+        nik=said["nik"],
+        nik_index=keys().lookup_hash("nik", said["nik"]),
+        kk=said["kk"],
+        kk_index=keys().lookup_hash("kk", said["kk"]),
+        name=said["nama"],
+        name_search=names.search_key(said["nama"]),
+        birth_date=said["lahir"],
+        birth_year=birth.year,
+        sex=said["jk"],
+        nik_flags=",".join(warning.value for warning in nik.warnings(said["nik"], birth, said["jk"])),
+    )
 
 
 def take_everything(applicant: Applicant, given: Answers) -> None:
     """Copy what signing in, search and notices go by from the answers into the row; the caller saves it."""
     _take_identity(applicant, given["identitas"])
     contact = given["kontak"]
-    applicant.phone = contact["hp"]
-    applicant.phone_index = keys().lookup_hash("phone", contact["hp"])
-    applicant.whatsapp = contact["wa"] == "ya"
+    _put(
+        applicant,
+        phone=contact["hp"],
+        phone_index=keys().lookup_hash("phone", contact["hp"]),
+        whatsapp=contact["wa"] == "ya",
+        district=given["kecamatan"]["kecamatan"],
+        village=given["desa"]["desa"],
+    )
     address = contact["email"] or None
     if address != applicant.email:  # a changed address has not been proved
         applicant.email = address
         applicant.email_index = keys().lookup_hash("email", address) if address else None
         applicant.email_proved_at = None
-    applicant.district = given["kecamatan"]["kecamatan"]
-    applicant.village = given["desa"]["desa"]

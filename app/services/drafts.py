@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import fn
+from peewee import Field, fn
 
 from app.crypto import keys, new_token
 from app.models import Applicant, Application, Draft
@@ -80,13 +80,22 @@ def answers(draft: Draft) -> Answers:
 
 def save(draft: Draft, given: Answers, now: datetime) -> None:
     """Keep the answers; the 30 days start again."""
+    _write(draft, given, now)
+
+
+def claim(draft: Draft, applicant_id: int, given: Answers, now: datetime) -> None:
+    """Keep the answers of the page that made a person, and whose they are from now on."""
+    draft.applicant_id = applicant_id
+    _write(draft, given, now, Draft.applicant)
+
+
+def _write(draft: Draft, given: Answers, now: datetime, *more: Field) -> None:
     draft.answers = json.dumps(given, ensure_ascii=False)
     draft.touched_at = now
     if draft.stored_until < now + KEEP - SLACK:
         draft.stored_until = now + KEEP
-        update(draft, Draft.answers, Draft.touched_at, Draft.stored_until)
-    else:
-        update(draft, Draft.answers, Draft.touched_at)
+        more += (Draft.stored_until,)
+    update(draft, Draft.answers, Draft.touched_at, *more)
 
 
 def to_change(application: Application, now: datetime) -> Draft:

@@ -12,12 +12,11 @@ from peewee import IntegrityError
 from app.crypto import fingerprint
 from app.db import acknowledged, locked_for_update
 from app.models import Applicant, Application, ApplicationVersion, Consent, Draft, Wave
-from app.prepared import Prepared
+from app.prepared import Prepared, insert_all
 from app.rules import codes, local_time, states
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.services import applicants, audit, contact, group_claims, kunci, ledger, notices, waves
-from app.services.kunci import Kunci
 from app.services.ledger import APPLICANT
 
 Answers = dict[str, dict[str, Any]]
@@ -47,7 +46,6 @@ def send(draft_id: int, given: Answers, notice_text: str, zone: str, now: dateti
     One transaction that is on the disk when it returns. Sent twice, from two phones, or after Back: one record.
     Raises TooLate, and contact.TooEarly when a number or address would change on the day of a PIN reset.
     """
-    fresh = _kunci_for(draft_id, now)
     for _ in range(3):  # a ticket that is taken already (one in 10^11) or a faster claim to the same NIK
         try:
             with acknowledged():
@@ -58,29 +56,21 @@ def send(draft_id: int, given: Answers, notice_text: str, zone: str, now: dateti
                     return Receipt(Application.get_by_id(draft.application_id), None)
                 if draft.application_id is not None:
                     return _change(draft, given, now)
-                return _create(draft, given, fresh, notice_text, zone, now)
+                return _create(draft, given, notice_text, zone, now)
         except IntegrityError:
             continue
     raise RuntimeError("no free ticket in three tries")
 
 
-def _kunci_for(draft_id: int, now: datetime) -> Kunci | None:
-    """A kunci for a draft that will become an application: hashed here, because that is slow, outside the lock."""
-    draft = Draft.get_by_id(draft_id)
-    is_new = draft.done_at is None and draft.application_id is None
-    return kunci.make(draft.applicant_id, now) if is_new and draft.applicant_id else None
-
-
-def _create(
-    draft: Draft, given: Answers, fresh: Kunci | None, notice_text: str, zone: str, now: datetime
-) -> Receipt:
+def _create(draft: Draft, given: Answers, notice_text: str, zone: str, now: datetime) -> Receipt:
     applicant = Applicant.get_by_id(draft.applicant_id)
+    fresh = kunci.make(applicant.id, now)
     moved = contact.change(applicant, given["kontak"], now)
     applicants.take_everything(applicant, given)
     applicant.claim = "disputed" if applicants.is_claimed(applicant) else "holder"
-    for name, value in fresh.columns.items() if fresh else ():
+    for name, value in fresh.columns.items():
         setattr(applicant, name, value)
-    applicant.save()
+    applicants.save_changes(applicant)
     wave = waves.open_wave(now)
     application = Application(
         applicant=applicant,
@@ -103,7 +93,7 @@ def _create(
     _confirm(application, wave, zone, now)
     audit.record("applicant", "application.send", f"application:{application.id}", now)
     _finish(draft, application, now)
-    return Receipt(application, fresh.shown if fresh else None, moved.old_address if moved else "")
+    return Receipt(application, fresh.shown, moved.old_address if moved else "")
 
 
 def _change(draft: Draft, given: Answers, now: datetime) -> Receipt:
@@ -121,7 +111,7 @@ def _change(draft: Draft, given: Answers, now: datetime) -> Receipt:
         applicant
     ):  # the corrected NIK belongs to somebody else's claim
         applicant.claim = "disputed"
-    applicant.save()
+    applicants.save_changes(applicant)
     application.answers = json.dumps(given, ensure_ascii=False)
     application.work = given["pekerjaan"]["kerja"]
     application.version += 1
@@ -149,10 +139,14 @@ def may_change(application: Application, now: datetime) -> bool:
 
 def _note_consents(applicant_id: int, said: dict[str, Any], notice_text: str, now: datetime) -> None:
     shown = fingerprint(notice_text)
-    for purpose in ("push", "wa", "lpk"):
-        Consent.create(
-            applicant=applicant_id, purpose=purpose, given=bool(said[purpose]), text_sha256=shown, at=now
-        )
+    insert_all(
+        [
+            Consent(
+                applicant=applicant_id, purpose=purpose, given=bool(said[purpose]), text_sha256=shown, at=now
+            )
+            for purpose in ("push", "wa", "lpk")
+        ]
+    )
 
 
 def _confirm(application: Application, wave: Wave | None, zone: str, now: datetime) -> None:
@@ -178,4 +172,5 @@ def _finish(draft: Draft, application: Application, now: datetime) -> None:
     draft.application_id = application.id
     draft.done_at = draft.touched_at = now
     draft.answers = "{}"
-    draft.save()
+    # Only these: the other columns are indexed, and an index is written whenever its column is named.
+    draft.save(only=[Draft.application_id, Draft.done_at, Draft.touched_at, Draft.answers])

@@ -13,13 +13,13 @@ from app.forms.registration import SECTIONS
 from app.forms.replay import faults
 from app.forms.work_steps import DeclarationForm
 from app.rules import local_time
-from app.services import contact, office
+from app.services import contact, office, receipts, waves
 from app.services import registration as registering
 from app.views import receipt
 from app.views.email_proof import tell_old_address
 from app.views.privacy import NOTICE
 from app.views.register import WAIT
-from app.views.wizard import AFTER_THE_LAST, Here, here, not_here
+from app.views.wizard import AFTER_THE_LAST, Here, here, not_here, step_url
 
 pages = Blueprint("check", __name__, url_prefix="/daftar")
 
@@ -68,8 +68,9 @@ def _check_page(at: Here, form: DeclarationForm, wrong: list[str]) -> str:
                 rows += _rows(at, step)
         sections.append((title, rows))
     titles = {step.slug: step.title for step in at.journey}
-    wrong_steps = [(url_for("register.step", slug=slug), titles[slug]) for slug in wrong]
+    wrong_steps = [(step_url(slug), titles[slug]) for slug in wrong]
     steps = len(at.path) + AFTER_THE_LAST
+    wave = waves.open_wave(auth.now())
     return render_template(
         "register/check.html",
         form=form,
@@ -79,16 +80,16 @@ def _check_page(at: Here, form: DeclarationForm, wrong: list[str]) -> str:
         percent=round(100 * (steps - 1) / steps),
         step_no=steps,
         step_total=steps,
-        back_href=url_for("register.step", slug=at.path.steps[-1].slug),
+        back_href=step_url(at.path.steps[-1].slug),
         changes=bool(at.draft and at.draft.application_id),
-        wave=receipt.wave_line(at.terms.zone),
-        wave_number=receipt.wave_number(),
+        wave=receipts.words_about_open(wave, at.terms.zone),
+        wave_number=wave.number if wave else 0,
     )
 
 
 def _rows(at: Here, step: Step) -> list[tuple[Any, ...]]:
     form = step.form(at.terms, at.answers, answer=at.answers[step.slug])
-    edit = url_for("register.step", slug=step.slug)
+    edit = step_url(step.slug)
     if at.is_summary:
         return [(key, "Sudah diisi", "", "") for key, _ in form.rows()]
     return [(key, value, edit, "") for key, value in form.rows()]

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from app import auth
 from app.crypto import Unsealable, keys
-from app.services import office, receipts, waves
+from app.services import office, receipts
 
 pages = Blueprint("receipt", __name__, url_prefix="/daftar")
 
@@ -36,17 +36,6 @@ def kept_kunci(application_id: int) -> str:
         return keys().open_text(base64.b64decode(sealed), f"cookie.kunci:{application_id}")
     except Unsealable:
         return ""
-
-
-def wave_line(zone: str) -> str:
-    """One sentence about the wave that a registration sent now would join."""
-    return receipts.words_about_open(waves.open_wave(auth.now()), zone)
-
-
-def wave_number() -> int:
-    """The number of that wave, 0 when none is open."""
-    wave = waves.open_wave(auth.now())
-    return wave.number if wave else 0
 
 
 def qr(ticket: str) -> Markup:

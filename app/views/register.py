@@ -15,7 +15,7 @@ from app.rules import eligibility, local_time, pin
 from app.services import applicants, contact, drafts, newcomers, office, signing_in
 from app.services.claims import Refused
 from app.views import drawing, entering
-from app.views.wizard import AFTER_THE_LAST, Here, claimed, here, not_here, stop
+from app.views.wizard import AFTER_THE_LAST, Here, claimed, here, not_here, step_url, stop
 
 pages = Blueprint("register", __name__, url_prefix="/daftar")
 
@@ -176,7 +176,7 @@ def _frame(at: Here, step: Step) -> dict[str, str | int]:
     """What stands around the form: how far one is, the way back, when it was saved."""
     number, total = at.path.number(step), len(at.path) + AFTER_THE_LAST
     before = at.path.previous(step)
-    back = url_for(".step", slug=before.slug) if before else "/"
+    back = step_url(before.slug) if before else "/"
     if at.path.pending is None:  # everything is answered: back to the check page
         back = url_for("check.check")
     return {

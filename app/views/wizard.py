@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from flask import redirect, session, url_for
 from werkzeug.wrappers import Response
@@ -55,7 +55,13 @@ class Here:
     def next_url(self, answers: Answers) -> str:
         """Where a person goes after a save: the first open question, else the check page."""
         step = self.journey.path(answers).pending
-        return url_for("register.step", slug=step.slug) if step else url_for("check.check")
+        return step_url(step.slug) if step else url_for("check.check")
+
+
+@cache
+def step_url(slug: str) -> str:
+    """The address of a step, made once for each: the check page names a dozen."""
+    return url_for("register.step", slug=slug)
 
 
 def here() -> Here:
