@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 ZONES: dict[str, ZoneInfo] = {
@@ -28,6 +28,12 @@ def zone(code: str) -> ZoneInfo:
         if code in (known, info.key):
             return info
     raise ValueError(f"unknown office time zone: {code!r}")
+
+
+def offset(code: str) -> timedelta:
+    """How far the office's clock is before UTC; the same all year."""
+    there = datetime(2020, 1, 1, tzinfo=zone(code)).utcoffset()
+    return there if there is not None else timedelta(0)
 
 
 def zone_code(code: str) -> str:

@@ -35,13 +35,6 @@ class PublicStep:
     files: tuple[str, ...] = ()
 
 
-def chance(quota: int, people: int) -> str:
-    """What the numbers mean: `Kira-kira 1 dari 9 orang.`"""
-    if people <= quota:
-        return "Sampai sekarang tempatnya cukup untuk semua."
-    return f"Kira-kira 1 dari {local_time.number((people + quota // 2) // quota)} orang."
-
-
 def timeline(wave: Wave, draw: Draw | None, now: datetime, zone: str) -> list[Moment]:
     """The dates of a wave in order; with a promise also those of its draw."""
     dates = [(wave.opens_at, "Pendaftaran dibuka"), (wave.closes_at, "Pendaftaran ditutup")]
@@ -53,6 +46,8 @@ def timeline(wave: Wave, draw: Draw | None, now: datetime, zone: str) -> list[Mo
         dates.append((draw.draw_at, "Undian"))
     if wave.published_at or wave.announce_at:
         dates.append((wave.published_at or wave.announce_at, "Hasil diumumkan"))
+    if wave.archived_at:
+        dates.append((wave.archived_at, "Gelombang berakhir"))
     over = [at for at, _ in dates if at <= now]
     return [
         Moment(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.models import Application, Wave
 from app.prepared import Prepared
 from app.rules import codes, local_time
-from app.services import draw_files, draw_lookup, group_claims
+from app.services import draw_files, draw_lookup, group_claims, waves
 
 _newest: Prepared[Application] = Prepared(
     lambda owner: (
@@ -84,4 +84,8 @@ def words_about_open(wave: Wave | None, zone: str) -> str:
     if wave is None:
         return "Belum ada gelombang yang dibuka. Pendaftaran Anda kami simpan untuk gelombang berikutnya."
     closes = local_time.day_clock(wave.closes_at, zone)
-    return f"Pendaftaran ini untuk Gelombang {wave.number}. Setelah dikirim, data masih bisa diubah sampai {closes}."
+    places = f"{local_time.number(wave.quota)} tempat. {waves.meaning(wave)}".strip()
+    return (
+        f"Pendaftaran ini untuk Gelombang {wave.number}, {places} "
+        f"Setelah dikirim, data masih bisa diubah sampai {closes}."
+    )

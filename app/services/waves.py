@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from app.db import database
 from app.models import Application, Wave
 from app.prepared import Prepared
-from app.rules import local_time
+from app.rules import draw_words, local_time
+from app.rules.promise import Reserve, Rules
 from app.rules.waves import WavePhase, phase
+from app.services import office
 
 
 def phase_of(wave: Wave, now: datetime) -> WavePhase:
@@ -61,6 +65,26 @@ class WaveRules:
     closes: str
     announce: str
     draw: bool
+    meaning: str = ""
+    chance: str = ""
+
+
+def draw_rules(wave: Wave) -> Rules:
+    """The rules of a wave that draws; unset is: no reserves, no household limit, the office's own area."""
+    kept: dict[str, Any] = json.loads(wave.rules)
+    return Rules(
+        quota=wave.quota,
+        reserves=tuple(Reserve(r["group"], r["seats"]) for r in kept.get("reserves", ())),
+        reserve_order=kept.get("reserve_order", "first"),
+        max_per_household=kept.get("max_per_household"),
+        refill=kept.get("refill", "rank"),
+        scope=tuple(kept.get("scope") or (office.current().area,)),
+    )
+
+
+def meaning(wave: Wave) -> str:
+    """What the rules of a wave mean for somebody who may join; empty where the centre decides."""
+    return draw_words.meaning(draw_rules(wave)) if wave.selection == "draw" else ""
 
 
 #: The start page shows a count; counting 100,000 rows for each visitor would cost more than the page.
@@ -91,4 +115,6 @@ def rules_of(wave: Wave, now: datetime, zone: str) -> WaveRules:
         closes=local_time.day_clock(wave.closes_at, zone),
         announce=local_time.long_day(wave.announce_at, zone) if wave.announce_at else "",
         draw=wave.selection == "draw",
+        meaning=meaning(wave),
+        chance=draw_words.chance(wave.quota, joined(wave, now)),
     )

@@ -26,6 +26,7 @@ class OpenWave:
     quota: str
     joined: str
     draw: bool
+    meaning: str
 
 
 @pages.get("/")
@@ -59,6 +60,7 @@ def _words(wave: Wave, zone: str) -> OpenWave:
         quota=local_time.number(wave.quota),
         joined=local_time.number(waves.joined(wave, auth.now())),
         draw=wave.selection == "draw",
+        meaning=waves.meaning(wave),
     )
 
 

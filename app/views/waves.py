@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import hashlib
 
-from flask import Blueprint, abort, make_response, render_template, request
+from flask import Blueprint, abort, current_app, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from app import auth
-from app.models import Draw, ResultFile, Wave
-from app.rules import local_time
+from app.models import Draw, Wave
+from app.rules import draw_words, groups, local_time, qr
 from app.rules.codes import CodeError
 from app.rules.waves import WORDS, WavePhase
-from app.services import draw_files, draw_lookup, draw_rules, draw_story, drawing, office, regions, waves
+from app.services import (
+    draw_files,
+    draw_lookup,
+    draw_rules,
+    draw_story,
+    drawing,
+    group_claims,
+    office,
+    public_changes,
+    regions,
+    result_files,
+    waves,
+)
 from app.services.draw_lookup import Place
 
 pages = Blueprint("waves", __name__, url_prefix="/gelombang")
@@ -21,6 +33,8 @@ Answer = str | Response | tuple[str, int]
 
 HIGHEST = 9_999
 MOST_LISTED = 100
+MOST_COUNTS = 60
+"""Lines of decisions about groups that the page of a wave shows: a month of two groups."""
 KINDS = {
     "janji.json": "application/json",
     "peserta.csv": "text/csv",
@@ -43,14 +57,12 @@ def _wave(number: int) -> Wave:
 def every_wave() -> Response:
     """All waves that were announced, the newest first: a closed one stays."""
     now, zone = auth.now(), office.current().zone
-    rows = [
-        (
-            row.number,
-            f"{WORDS[waves.phase_of(row, now)]}. Ditutup {local_time.day_clock(row.closes_at, zone)}.",
-        )
-        for row in Wave.select().order_by(Wave.number.desc()).limit(MOST_LISTED)
-    ]
-    response = make_response(render_template("waves/list.html", rows=rows))
+    rows, past = [], []
+    for row in Wave.select().order_by(Wave.number.desc()).limit(MOST_LISTED):
+        phase = waves.phase_of(row, now)
+        said = (row.number, f"{WORDS[phase]}. Ditutup {local_time.day_clock(row.closes_at, zone)}.")
+        (past if phase is WavePhase.ARCHIVED else rows).append(said)
+    response = make_response(render_template("waves/list.html", rows=rows, past=past))
     response.headers["Cache-Control"] = A_MINUTE
     return response
 
@@ -76,12 +88,61 @@ def wave(number: int) -> Response:
             quota=local_time.number(row.quota),
             people=local_time.number(people),
             listed=draw is not None and draw.frozen_at is not None,
-            chance=draw_story.chance(row.quota, people),
+            chance=draw_words.chance(row.quota, people, still_open=row.closes_at > now),
             dates=draw_story.timeline(row, draw, now, zone),
             drawn=row.selection == "draw",
             rules=draw_rules.in_words(rules),
             area=_area(rules.scope),
             promise=draw_lookup.grouped(draw.promise_sha256) if draw else "",
+            over=phase is WavePhase.ARCHIVED,
+            counts=_group_counts(row) if rules.reserves else [],
+            files=_files(row, zone),
+            shown=local_time.number,
+        )
+    )
+    response.headers["Cache-Control"] = A_MINUTE
+    return response
+
+
+def _group_counts(row: Wave) -> list[tuple[str, str, int, int]]:
+    """(day, group, confirmed, refused) for everybody to see, the newest first (security.md 5, D9)."""
+    counts = group_claims.daily_counts(row)[-MOST_COUNTS:]
+    return [
+        (local_time.date_words(one.day), groups.NAMES.get(one.group, one.group), one.confirmed, one.refused)
+        for one in reversed(counts)
+    ]
+
+
+def _files(row: Wave, zone: str) -> list[tuple[str, str, str]]:
+    """(hash in groups, rows, when) of the files that results came from, once they were told (D14)."""
+    return [
+        (draw_lookup.grouped(file.sha256), local_time.number(file.rows), local_time.short(file.at, zone))
+        for file in result_files.published(row)
+    ]
+
+
+@pages.get("/<int:number>/poster")
+def poster(number: int) -> Response:
+    """A sheet of A4 for the wall of a posko: dates, places, rules, the promise's hash, and where all this can be read."""
+    row, zone = _wave(number), office.current().zone
+    draw = draw_files.light(row)
+    rules = drawing.promise_of(draw).rules if draw else draw_rules.of(row)
+    settings = current_app.extensions["settings"]
+    response = make_response(
+        render_template(
+            "waves/poster.html",
+            number=number,
+            quota=local_time.number(row.quota),
+            opens=local_time.day_clock(row.opens_at, zone),
+            closes=local_time.day_clock(row.closes_at, zone),
+            draws=local_time.day_clock(draw.draw_at, zone) if draw else "",
+            announce=local_time.day_clock(row.announce_at, zone) if row.announce_at else "",
+            drawn=row.selection == "draw",
+            rules=draw_rules.in_words(rules),
+            area=_area(rules.scope),
+            promise=draw_lookup.grouped(draw.promise_sha256) if draw else "",
+            qr=qr.draw(f"{settings.public_url}/gelombang/{number}"),
+            host=settings.public_host,
         )
     )
     response.headers["Cache-Control"] = A_MINUTE
@@ -122,7 +183,7 @@ def _draw_page(
     row: Wave, made: Draw | None, typed: str = "", wrong: str = "", place: Place | None = None
 ) -> str:
     zone = office.current().zone
-    files = ResultFile.select().where(ResultFile.wave == row.id).order_by(ResultFile.at)
+    changes = public_changes.csv(made) if made is not None and made.published_at is not None else b""
     return render_template(
         "waves/draw.html",
         number=row.number,
@@ -136,8 +197,10 @@ def _draw_page(
         place=place,
         via=draw_lookup.via_words(place.via) if place and place.via else "",
         shown=local_time.number,
-        files=[draw_lookup.grouped(file.sha256) for file in files] if row.published_at else [],
+        files=_files(row, zone),
         promise=made.promise_sha256 if made else "",
+        changes=draw_lookup.grouped(hashlib.sha256(changes).hexdigest()) if changes else "",
+        changed=max(changes.count(b"\n") - 1, 0),
     )
 
 

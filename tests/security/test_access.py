@@ -41,6 +41,7 @@ TABLE = {
     "GET /cek-pesan": OPEN,
     "GET /gelombang": OPEN,
     "GET /gelombang/<int:number>": OPEN,
+    "GET /gelombang/<int:number>/poster": OPEN,
     "GET /gelombang/<int:number>/undian": OPEN,
     "POST /gelombang/<int:number>/undian": OPEN,
     "GET /gelombang/<int:number>/undian/"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import subprocess
 import sys
 from datetime import timedelta
 
 import pytest
 
-from app.models import Draw, Entry, ResultFile, Wave
-from app.rules import codes
+from app.models import Application, Draw, Entry, GroupClaim, ResultFile, Wave
+from app.rules import codes, draw_words, qr
 from app.rules.promise import Reserve, Rules
-from app.services import draw_lookup, draw_story, drawing
+from app.services import draw_lookup, draw_story, drawing, public_changes
 from tests import draws
 from tests.pages import Visitor
 from tests.staff import rows
@@ -88,6 +89,67 @@ def test_a_wave_without_a_draw(at, clock):
     page = at(clock.now()).open("/gelombang/4/undian")
     assert "abababab abababab" in page.main
     assert "hasil.xlsx" not in page.main
+    page = at(clock.now()).open("/gelombang/4")
+    assert "abababab abababab" in page.main
+    assert "3 baris, 22 November, 10.42" in page.main
+
+
+def test_decisions_about_groups_are_counted_day_by_day(at):
+    draws.promised()
+    staff = draws.actor("budi", "verifier").staff
+    claims = [*GroupClaim.select()]
+    for application in Application.select().order_by(Application.id):
+        if application.id not in {one.application_id for one in claims}:
+            claims.append(GroupClaim.create(application=application, group="phk"))
+    late = draws.CLOSES - timedelta(hours=16)  # 12 September, 00.00 WIB
+    for n, claim in enumerate(claims[:4]):
+        state = "refused" if n == 3 else "confirmed"
+        moment = late - timedelta(milliseconds=1) if n == 0 else late
+        columns = {"state": state, "decided_at": moment, "decided_by": staff}
+        GroupClaim.update(columns).where(GroupClaim.id == claim.id).execute()
+    page = at(draws.CLOSES).open("/gelombang/2")
+    assert "12 September 2023, PHK: 2 diterima, 1 tidak" in page.main
+    assert "11 September 2023, PHK: 1 diterima" in page.main
+    assert page.main.index("12 September 2023, PHK") < page.main.index("11 September 2023, PHK")
+
+
+def test_a_wave_that_is_over_stays_with_all_it_has(at):
+    draw = draws.published()
+    Wave.update(archived_at=draws.ANNOUNCED + timedelta(days=30)).execute()
+    visitor = at(draws.ANNOUNCED + timedelta(days=31))
+    page = visitor.open("/gelombang/2")
+    assert "Gelombang ini sudah berakhir. Semua aturan, hasil, dan berkasnya tetap ada di sini." in page.main
+    assert "18 Oktober 2023, 10.00 WIB Gelombang berakhir" in page.main.replace(" (sudah)", "")
+    for name in FILES:
+        assert visitor.ask("GET", f"{HERE}/{name}").status_code == 200
+    assert "Gelombang 2 Sudah selesai." in visitor.open("/gelombang").main
+    digest = hashlib.sha256(public_changes.csv(draw)).hexdigest()
+    assert draw_lookup.grouped(digest) in visitor.open(HERE).main
+
+
+def test_a_poster_for_the_wall(at, settings):
+    draws.promised(draws.wave(rules=Rules(4, (Reserve("phk", 2),), "first", 2, scope=("35.08",))))
+    page = at(draws.PROMISED).open("/gelombang/2").click("Poster untuk dicetak")
+    assert page.h1 == "Gelombang 2"
+    for words in (
+        "Tempat 4",
+        "Ditutup Selasa, 12 September 2023, pukul 16.00 WIB",
+        "Undian terbuka Jumat, 15 September 2023, pukul 18.00 WIB",
+        "2 tempat lebih dulu untuk yang kena PHK, paling sedikit.",
+        draw_lookup.grouped(Draw.get().promise_sha256),
+        f"{settings.public_host}/gelombang/2",
+    ):
+        assert words in page.main
+    drawn = qr.draw(f"{settings.public_url}/gelombang/2")
+    assert f'd="{drawn.path}"' in page.html
+    assert cost(page.visitor, "/gelombang/2/poster") < BUDGET
+
+
+def test_a_poster_of_a_wave_without_a_draw(at, clock):
+    rows.wave(4)
+    page = at(clock.now()).open("/gelombang/4/poster")
+    assert "Hasilnya ditentukan pusat" in page.main
+    assert "Sidik janji" not in page.main
 
 
 @pytest.mark.parametrize(("quota", "people", "words"), [
@@ -97,7 +159,7 @@ def test_a_wave_without_a_draw(at, clock):
     (10, 11, "Kira-kira 1 dari 1 orang."),
 ])  # fmt: skip
 def test_the_chance_in_words(quota, people, words):
-    assert draw_story.chance(quota, people) == words
+    assert draw_words.chance(quota, people) == words
 
 
 def test_waves_that_are_not_there(at, clock):
@@ -111,7 +173,8 @@ def test_all_waves_stay_in_the_list(at, clock):
     rows.wave(3, opens=-60, closes=-30, archived_at=clock.now())
     rows.wave(4)
     page = at(clock.now()).open("/gelombang")
-    assert page.main.index("Gelombang 4 Sedang dibuka.") < page.main.index("Gelombang 3 Sudah selesai.")
+    order = ("Gelombang 4 Sedang dibuka.", "Gelombang terdahulu", "Gelombang 3 Sudah selesai.")
+    assert sorted(order, key=page.main.index) == list(order)
     assert page.visitor.open("/gelombang/4").click("Semua gelombang").path == "/gelombang"
 
 
@@ -173,7 +236,9 @@ def test_a_late_list_is_told(at):
     draw = draws.listed()
     drawing.freeze(draw, draws.actor("ratna"), draws.DRAW_AT - timedelta(hours=5))
     page = at(draws.DRAW_AT).open(HERE)
-    assert "Daftar tidak dikunci tepat waktu, jadi undian mundur ke 22 September 2023, 18.00 WIB." in page.main
+    assert (
+        "Daftar tidak dikunci tepat waktu, jadi undian mundur ke 22 September 2023, 18.00 WIB." in page.main
+    )
 
 
 def test_before_a_promise_there_are_five_names(at):
