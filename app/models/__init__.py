@@ -9,7 +9,7 @@ from app.models.broadcast import Broadcast
 from app.models.call import CallTask
 from app.models.draw import Draw, Entry, FreedSeat, GroupClaim, Objection, Offer, Reversal, SeatChange
 from app.models.late_entry import LateEntry
-from app.models.notice import Beat, Deadline, Delivery, Notice, PushService, PushSubscription
+from app.models.notice import Beat, Deadline, Delivery, DeliverySum, Notice, PushService, PushSubscription
 from app.models.office import Office, Posko
 from app.models.office_mail import OfficeMail
 from app.models.pair import SuspectedPair
@@ -50,6 +50,7 @@ ALL: tuple[type[Base], ...] = (
     PushSubscription,
     PushService,
     Delivery,
+    DeliverySum,
     SmsDay,
     CallTask,
     Deadline,

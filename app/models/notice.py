@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from peewee import SQL, BlobField, CharField, ForeignKeyField, IntegerField, TextField
+from peewee import SQL, BigIntegerField, BlobField, CharField, ForeignKeyField, IntegerField, TextField
 
 from app.models.applicant import Applicant
 from app.models.application import Application
@@ -122,6 +122,23 @@ Delivery.add_index(
 Delivery.add_index(
     Delivery.index(Delivery.done_at, name="delivery_over", where=SQL("done_at IS NOT NULL"))
 )
+
+
+class DeliverySum(Base):
+    """How many deliveries of a wave (or of none), a broadcast (or of none) and a kind ended so that are deleted by now.
+
+    `key` names all of that and makes each sum one row. `broadcast_number` is a broadcast's id, which may be gone.
+    """
+
+    key = CharField(max_length=160, unique=True)
+    wave = ForeignKeyField(Wave, null=True, on_delete="RESTRICT")
+    wave_id: int | None
+    broadcast_number = BigIntegerField(null=True, index=True)
+    kind = CharField(max_length=20)
+    channel = CharField(max_length=10)
+    state = CharField(max_length=10)
+    reason = CharField(max_length=60)
+    deliveries = IntegerField(default=0)
 
 
 class Deadline(Base):

@@ -15,7 +15,7 @@ from peewee import fn
 from app.db import locked_for_update, writing
 from app.models import Broadcast, Delivery, Notice, Wave
 from app.rules.broadcast import WAITING, Segment, Sent, needs_second
-from app.services import audit, broadcast_people
+from app.services import audit, broadcast_people, condensing
 from app.services.broadcasts import segment_of
 from app.services.notice_chunks import Said, To, write_all
 
@@ -148,7 +148,7 @@ def figures(broadcast_id: int) -> Figures:
     rows = rows.where(Delivery.notice.in_(mine)).group_by(Delivery.channel, Delivery.state, Delivery.reason)
     sent: dict[str, int] = {}
     queued = called_off = failed = 0
-    for channel, state, reason, count in rows.tuples():
+    for channel, state, reason, count in [*rows.tuples(), *condensing.of_broadcast(broadcast_id)]:
         if state in ("sent", "shown", "opened"):
             sent[channel] = sent.get(channel, 0) + count
         elif state == "queued":

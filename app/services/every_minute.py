@@ -16,6 +16,7 @@ from app.services import (
     archiving,
     audit_mail,
     broadcast_sending,
+    condensing,
     deadlines,
     devices,
     drafts,
@@ -70,6 +71,7 @@ def jobs(settings: Settings | None = None) -> list[Job]:
         Job("forget_attempts", limits.purge),
         Job("forget_networks", newcomers.forget),
         Job("forget_subscriptions", devices.forget_old_subscriptions),
+        Job("condense_deliveries", condensing.condense_due),
         Job(retention.JOB, partial(retention.run_due, keep=keep)),
         Job(audit_mail.JOB, partial(audit_mail.write_due, hour=hour)),
     ]

@@ -18,7 +18,11 @@ from app.models import (
 )
 from app.rules import notice_texts, quiet
 from app.services import trail
+from app.services.reach import Reach
 from app.services.record import Fact, Item
+
+#: How far a notice came by deliveries whose rows are deleted (services/condensing.py).
+REACHED = {Reach.SENT: "dikirim", Reach.SHOWN: "tampil", Reach.OPENED: "dibuka"}
 
 
 def notices(applicant_id: int) -> list[Item]:
@@ -32,6 +36,7 @@ def notices(applicant_id: int) -> list[Item]:
                 Fact("pada", "Pada", row.created_at),
                 Fact("dibuka", "Dibuka", row.opened_at),
                 Fact("pengiriman", "", _deliveries(row.id)),
+                Fact("sampai", "", REACHED.get(row.reached)),
             ),
         )
         for row in mine

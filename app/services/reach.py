@@ -82,9 +82,9 @@ def _best() -> Any:
     to_come = (Notice.rung == 0) & Notice.climb_at.is_null(False) & Applicant.email_proved_at.is_null(False)
     ranks = (
         (seen(), Reach.OPENED.value),
-        (Delivery.state == "opened", Reach.OPENED.value),
-        (Delivery.state == "shown", Reach.SHOWN.value),
-        (Delivery.state == "sent", Reach.SENT.value),
+        ((Delivery.state == "opened") | (Notice.reached == Reach.OPENED.value), Reach.OPENED.value),
+        ((Delivery.state == "shown") | (Notice.reached == Reach.SHOWN.value), Reach.SHOWN.value),
+        ((Delivery.state == "sent") | (Notice.reached == Reach.SENT.value), Reach.SENT.value),
         (Delivery.state == "queued", Reach.QUEUED.value),
         (to_come, Reach.QUEUED.value),
     )
@@ -146,12 +146,17 @@ def of_broadcast(broadcast_id: int, now: datetime) -> KindReach:
     return fresh
 
 
-def left(wave_id: int, kind: str, district: str | None, page: int) -> tuple[list[Left], int]:
-    """Who has not opened it, the worst reached first, and how many they are; of one district, or of all when None."""
+def left(
+    wave_id: int, kind: str, district: str | None, page: int, only: Reach | None = None
+) -> tuple[list[Left], int]:
+    """Who has not opened it, the worst reached first, and how many they are; of one district, or of all when None.
+
+    `only` keeps those who came exactly so far.
+    """
     people = _people(wave_id, (kind,))
     if district is not None:
         people = people.where(Applicant.district == district)
-    open_ = people.having(_best() < Reach.OPENED.value)
+    open_ = people.having(_best() < Reach.OPENED.value if only is None else _best() == only.value)
     total = int(open_.count())
     best = {
         row[1]: Reach(row[2])
