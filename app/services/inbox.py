@@ -19,6 +19,16 @@ ICONS = {
     "result": "list",
     "fix": "alert",
     "broadcast": "send",
+    "moved": "cal",
+    "offer": "clock",
+    "offer_over": "clock",
+    "reversal": "alert",
+    "objection": "chat",
+    "group": "family",
+    "withdrawn": "out",
+    "frozen": "list",
+    "late": "list",
+    "ended": "wave",
 }
 
 

@@ -182,6 +182,28 @@ def test_an_officer_of_a_posko_sees_the_own_district(signed: Signed):
     assert "2 orang belum membuka" in signed("auditor").visitor.open("/petugas/gelombang/4/kabar/result").main
 
 
+def test_the_list_is_filtered_by_how_far_it_came(signed: Signed):
+    wave = rows.wave()
+    for number, states in enumerate([("sent",), (), ("opened",), ("shown",), ("queued",)]):
+        told(wave, number, *states)
+    visitor = signed("auditor").visitor
+    for words, name in (("Terkirim", "Orang 0"), ("Tidak sampai", "Orang 1"), ("Menunggu", "Orang 4")):
+        page = visitor.open("/petugas/gelombang/4/kabar/result").click(words)
+        assert "1 orang belum membuka" in page.main
+        assert name in page.main
+    assert "4 orang" in visitor.open("/petugas/gelombang/4/kabar/result?sampai=dibuka").main
+    page = visitor.open("/petugas/gelombang/4").click("1 orang, Tidak sampai")
+    assert "Orang 1" in page.main
+
+
+def test_the_bar_leads_to_the_call_list(signed: Signed):
+    wave = rows.wave()
+    rows.call(Applicant.get_by_id(told(wave, 1).applicant_id), notice=Notice.get())
+    page = signed("manager").visitor.open("/petugas/gelombang/4").click("1 di daftar telepon")
+    assert "Orang 1" in page.main
+    assert page.parsed.with_class("chips")
+
+
 # the page -----------------------------------------------------------------------------------------
 
 
@@ -209,7 +231,17 @@ def test_the_page_of_a_wave_shows_a_bar_that_is_fetched_anew(signed: Signed):
 
 def test_a_wave_that_nobody_was_told_of_shows_no_bar(signed: Signed):
     rows.wave()
-    assert "meter" not in signed("auditor").visitor.open("/petugas/gelombang/4").main
+    page = signed("auditor").visitor.open("/petugas/gelombang/4")
+    assert not page.parsed.with_class("meter")
+    assert "Belum ada kabar tentang gelombang ini." in page.main
+
+
+def test_when_everybody_has_opened_it_the_bar_says_so_and_is_full(signed: Signed):
+    wave = rows.wave()
+    told(wave, 1, "opened")
+    page = signed("auditor").visitor.open("/petugas/gelombang/4")
+    assert "Semua sudah membuka." in page.main
+    assert 'width="100.0%"' in page.html
 
 
 def test_a_kind_that_there_is_not_is_not_found(signed: Signed):

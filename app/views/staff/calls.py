@@ -213,7 +213,7 @@ def _page(task: CallTask, form: CallForm) -> str:
         place=applicant_search.place(person.village),
         number=phone.shown(person.phone) if person.phone else "",
         wa=phone.wa_link(person.phone, said["written"]) if writes else "",
-        since=local_time.said(task.created_at, now, office.current().zone),
+        since=_small(local_time.said(task.created_at, now, office.current().zone)),
         application_id=application.id if application is not None else None,
         holder=call_list.holder(task, staff().id, now),
         waiting=local_time.number(call_list.counts(_sieve(), staff().id, now).due),
@@ -222,6 +222,11 @@ def _page(task: CallTask, form: CallForm) -> str:
         errors=form.error_list(),
         **said,
     )
+
+
+def _small(words: str) -> str:
+    """In the middle of a sentence: `hari ini, 07.42`; a date begins with its number anyway."""
+    return words[:1].lower() + words[1:]
 
 
 def _said(task: CallTask) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from flask import abort, render_template, request
 from werkzeug.wrappers import Response
 
 from app import auth
-from app.rules import local_time
-from app.services import office, reach
+from app.rules import call_words, local_time
+from app.services import call_list, office, reach
 from app.services.reach import KindReach, Reach
 from app.views.staff.area import EVERYBODY, pages
 from app.views.staff.search import own_district
@@ -25,6 +25,10 @@ STATES = (
     (Reach.QUEUED, "d4", "Menunggu"),
     (Reach.UNREACHABLE, "d5", "Tidak sampai"),
 )
+WORDS = {state: word for state, _, word in STATES}
+#: What the list of who is left is filtered by, in its address.
+ONLY = {"tampil": Reach.SHOWN, "terkirim": Reach.SENT, "menunggu": Reach.QUEUED, "tidak": Reach.UNREACHABLE}
+SLUGS = {state: slug for slug, state in ONLY.items()}
 #: White between two parts of the bar, in percent of its width.
 GAP = 0.3
 
@@ -44,7 +48,8 @@ def not_reached(number: int, kind: str) -> Answer:
     if kind not in reach.TITLES:
         abort(404)
     page = min(max(request.args.get("halaman", 1, type=int), 1), 10_000)
-    people, total = reach.left(row.id, kind, own_district(), page)
+    asked = request.args.get("sampai", "")
+    people, total = reach.left(row.id, kind, own_district(), page, ONLY.get(asked))
     return render_template(
         "staff/not_reached.html",
         at="gelombang",
@@ -52,7 +57,9 @@ def not_reached(number: int, kind: str) -> Answer:
         kind=kind,
         title=reach.TITLES[kind],
         rows=people,
-        words={state: (word, css) for state, css, word in STATES},
+        words=WORDS,
+        only=[(slug, WORDS[state]) for slug, state in ONLY.items()],
+        asked=asked if asked in ONLY else None,
         total=local_time.number(total),
         page=page,
         last=max(1, -(-total // reach.PAGE)),
@@ -63,20 +70,23 @@ def not_reached(number: int, kind: str) -> Answer:
 @pages.app_template_global("reach_cards")  # the page of a wave shows them too
 def cards(number: int) -> dict[str, Any]:
     """The bars of a wave as its templates print them."""
+    row, now = found(number), auth.now()
+    called = call_list.of_wave(row.id)
     return {
         "wave": number,
-        "at": local_time.hour(auth.now(), office.current().zone),
-        "kinds": [card(one) for one in reach.of_wave(found(number).id, auth.now())],
+        "at": local_time.hour(now, office.current().zone),
+        "kinds": [card(one, called.get(one.kind, 0)) for one in reach.of_wave(row.id, now)],
     }
 
 
-def card(one: KindReach) -> dict[str, Any]:
-    """One bar as its template prints it."""
+def card(one: KindReach, called: int = 0) -> dict[str, Any]:
+    """One bar as its template prints it; `called` of its people stand on the call list because of it."""
     parts: list[dict[str, Any]] = []
     x = 0.0
     percents = _whole([one.percent(state) for state, *_ in STATES])
+    last = [state for state, *_ in STATES if one.counts[state]][-1:]
     for (state, css, word), percent in zip(STATES, percents, strict=True):
-        share = one.percent(state)
+        share, gap = one.percent(state), 0.0 if state in last else GAP
         parts.append(
             {
                 "word": word,
@@ -84,7 +94,8 @@ def card(one: KindReach) -> dict[str, Any]:
                 "count": local_time.number(one.counts[state]),
                 "percent": percent,
                 "x": round(x, 2),
-                "width": round(max(share - GAP, min(share, GAP)), 2),
+                "width": round(max(share - gap, min(share, GAP)), 2),
+                "only": SLUGS.get(state, "") if one.counts[state] else "",
             }
         )
         x += share
@@ -95,6 +106,9 @@ def card(one: KindReach) -> dict[str, Any]:
         "title": one.title,
         "total": local_time.number(one.total),
         "left": local_time.number(left) if left else "",
+        "all": not left,
+        "called": local_time.number(called) if called else "",
+        "reason": call_words.reason("notice", one.kind),
         "running": bool(one.counts[Reach.QUEUED]),
         "parts": parts,
         "said": said[:1].upper() + said[1:],
