@@ -5,8 +5,9 @@
     python3 periksa.py FOLDER --janji SIDIK       samakan juga dengan sidik janji di bukti pendaftaran Anda
     python3 periksa.py FOLDER --nomor K7RM-4TXP-N tunjukkan satu nomor undian
     python3 periksa.py FOLDER --bukti bukti.json  periksa bukti bahwa satu nomor ada di daftar
+    python3 periksa.py FOLDER --perubahan SIDIK   pastikan perubahan.csv hanya bertambah sejak Anda mencatat sidiknya
 
-FOLDER berisi janji.json, peserta.csv, hasil.csv, undian.json. Tanda tangan drand ikut diperiksa kalau py_ecc terpasang.
+FOLDER berisi janji.json, peserta.csv, hasil.csv, undian.json, dan perubahan.csv. Tanda tangan drand ikut diperiksa kalau py_ecc terpasang.
 """
 
 # Long because: one file that a stranger can read from top to bottom and run alone.
@@ -197,7 +198,109 @@ def periksa_jadwal(undian, janji):
     )
 
 
-def periksa(folder, sidik_janji=None):
+# sesudah undian -------------------------------------------------------------------------------------
+
+#: Dari keadaan mana ke mana tempat boleh berpindah, dan dengan alasan apa saja.
+CABUT = {"deadline_missed", "data_false", "family_limit", "barred_group"}
+BOLEH = {
+    ("selected", "revoked"): CABUT,
+    ("selected", "not_selected"): {"result_corrected"},
+    ("selected", "withdrawn"): {"own_wish"},
+    ("reserve", "selected"): {"seat_offered", "added_seat"},
+    ("reserve", "not_selected"): {"seat_declined", "offer_expired", "wave_ended"},
+    ("reserve", "withdrawn"): {"own_wish"},
+    ("not_selected", "selected"): {"added_seat", "objection_upheld"},
+    ("revoked", "selected"): {"objection_upheld"},
+    ("unlisted", "selected"): {"added_seat"},
+    ("unlisted", "not_selected"): {"scored_late"},
+}
+LAMA = 14 * DAY
+
+
+def periksa_perubahan(data, hasil, peserta, janji, kunci, mulai):
+    """Setiap perubahan tempat sesudah undian: urut, bersambung, dan tempat tambahan memang berhak. Catatan."""
+    baris = data.decode("ascii").split("\n")
+    harus(
+        baris[0] == "n,at,entry,from,to,reason" and baris[-1] == "", "perubahan.csv: judul atau akhir berkas"
+    )
+    keadaan = {nomor: akhir for _, nomor, akhir, _ in hasil}
+    urutan = {nomor: urut for urut, nomor, _, _ in hasil}
+    terakhir = {lewat: nomor for _, nomor, _, lewat in hasil if lewat}
+    bebas, tambahan, dilewati = 0, 0, {}
+    for n, line in enumerate(baris[1:-1], 1):
+        bagian = line.split(",")
+        harus(len(bagian) == 6 and bagian[0] == str(n), "perubahan.csv: baris %d tidak urut" % n)
+        kapan, nomor, dari, ke, alasan = waktu(bagian[1]), *bagian[2:]
+        harus(kapan >= mulai, "perubahan.csv: baris %d mundur waktunya" % n)
+        harus(alasan in BOLEH.get((dari, ke), ()), "perubahan.csv: baris %d bukan perubahan yang boleh" % n)
+        harus(keadaan.get(nomor, "unlisted") == dari, "perubahan.csv: baris %d tidak menyambung" % n)
+        if alasan in ("added_seat", "scored_late"):
+            berhak = [lewat for lewat, batas in terakhir.items() if lebih_dulu(nomor, batas, urutan, kunci)]
+            harus(alasan != "added_seat" or berhak, "perubahan.csv: baris %d tidak berhak atas tempat" % n)
+            sempit = janji["rules"]["max_per_household"] is not None
+            harus(
+                alasan != "scored_late" or sempit or "open" not in berhak,
+                "perubahan.csv: baris %d berhak atas tempat, tetapi tidak diberi" % n,
+            )
+            tambahan += alasan == "added_seat"
+        bebas += (dari == "selected") - (alasan == "seat_offered")
+        harus(bebas >= 0, "perubahan.csv: baris %d memberi tempat yang tidak kosong" % n)
+        dilewati.pop(nomor, None)
+        if alasan == "seat_offered" and janji["rules"]["refill"] == "rank":
+            for depan in dilompati(nomor, keadaan, urutan, peserta):
+                dilewati.setdefault(depan, kapan)
+        keadaan[nomor], mulai = ke, kapan
+    kata = ["%d perubahan sesudah undian, %d di antaranya tempat tambahan." % (len(baris) - 2, tambahan)]
+    kata += [
+        "PERHATIKAN: nomor %s masih cadangan, padahal urutan di belakangnya sudah dapat tempat." % depan
+        for depan, sejak in sorted(dilewati.items())
+        if mulai - sejak > LAMA
+    ]
+    return kata
+
+
+def lebih_dulu(nomor, batas, urutan, kunci):
+    """Apakah nomor ini mendahului yang terakhir dapat tempat, menurut kunci undian."""
+    if nomor in urutan:
+        return urutan[nomor] < urutan[batas]
+    nilai = [hmac.new(kunci, one.encode("ascii"), hashlib.sha256).digest() for one in (nomor, batas)]
+    return nilai[0] < nilai[1]
+
+
+def dilompati(nomor, keadaan, urutan, peserta):
+    """Cadangan di depan nomor ini yang tidak terhalang batas keluarga."""
+    serumah = {p[0] for p in peserta if p[2]}
+    return [
+        depan
+        for depan, urut in urutan.items()
+        if urut < urutan.get(nomor, 0) and keadaan[depan] == "reserve" and depan not in serumah
+    ]
+
+
+def hanya_bertambah(data, sidik):
+    """Apakah berkas ini, sampai akhir salah satu barisnya, adalah berkas yang sidiknya dicatat dulu."""
+    sejauh = hashlib.sha256()
+    for line in data.splitlines(keepends=True):
+        sejauh.update(line)
+        if sejauh.hexdigest() == sidik.strip().lower().replace(" ", ""):
+            return True
+    return False
+
+
+def perubahan(folder, sidik, hasil, peserta, janji, kunci, mulai):
+    path = os.path.join(folder, "perubahan.csv")
+    if not os.path.exists(path):
+        harus(sidik is None, "perubahan.csv tidak ada")
+        return ["perubahan.csv tidak ada: yang terjadi sesudah undian tidak saya periksa."]
+    with open(path, "rb") as berkas:
+        data = berkas.read()
+    harus(
+        sidik is None or hanya_bertambah(data, sidik), "perubahan.csv pernah diubah: sidik Anda tidak cocok"
+    )
+    return periksa_perubahan(data, hasil, peserta, janji, kunci, mulai)
+
+
+def periksa(folder, sidik_janji=None, sidik_perubahan=None):
     """Semua langkah; mengembalikan catatan dan hasil. Salah kalau ada yang tidak cocok."""
     isi = {}
     for nama in ("janji.json", "peserta.csv", "hasil.csv", "undian.json"):
@@ -221,7 +324,9 @@ def periksa(folder, sidik_janji=None):
     tertulis = "rank,entry,outcome,via\n" + "".join("%d,%s,%s,%s\n" % baris for baris in hasil)
     harus(tertulis.encode() == isi["hasil.csv"], "hasil.csv berbeda dari hitungan ulang")
     harus(undian["results_sha256"] == sha(isi["hasil.csv"]).hex(), "sidik hasil tidak cocok")
-    return catatan, undian, hasil
+    mulai = waktu(undian["drawn_at"])
+    kata = perubahan(folder, sidik_perubahan, hasil, peserta, janji, kunci, mulai)
+    return "\n".join([catatan, *kata]), undian, hasil
 
 
 def ada_di_daftar(bukti, akar_hex):
@@ -249,9 +354,10 @@ def main(argv=None):
     parser.add_argument("--janji", metavar="SIDIK")
     parser.add_argument("--nomor")
     parser.add_argument("--bukti", metavar="BERKAS")
+    parser.add_argument("--perubahan", metavar="SIDIK")
     args = parser.parse_args(argv)
     try:
-        catatan, undian, hasil = periksa(args.folder, args.janji)
+        catatan, undian, hasil = periksa(args.folder, args.janji, args.perubahan)
         if args.bukti:
             with open(args.bukti) as berkas:
                 harus(

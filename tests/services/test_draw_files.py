@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -10,9 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from app.models import Draw, Entry, SeatChange, Wave
-from app.services import draw_files
+from app.models import Draw, Entry, Offer, SeatChange, Wave
+from app.rules.states import State
+from app.services import (
+    archiving,
+    draw_files,
+    late_entries,
+    offers,
+    public_changes,
+    wave_control,
+    withdrawal,
+)
 from tests import draws
+from tests.staff import rows
 
 FILES = ("janji.json", "peserta.csv", "hasil.csv", "perubahan.csv", "undian.json")
 
@@ -108,3 +119,34 @@ def test_a_light_draw_knows_everything_but_the_lists(draw):
     assert (light.entrants, light.results) == (None, None)
     assert draw_files.draw_json(light) == draw_files.draw_json(draw)
     assert draw_files.read(light, "peserta.csv") == bytes(draw.entrants)
+
+
+def test_the_verifier_reads_what_happened_afterwards(draw, tmp_path):
+    """A seat left and taken over, two added seats, the end of the wave: written by the verbs, read by a stranger."""
+    wave, now = Wave.get(), draws.ANNOUNCED + timedelta(days=1)
+    noted = hashlib.sha256(public_changes.csv(draw)).hexdigest()
+    seated = Entry.select().where(Entry.via != "").order_by(Entry.rank).first().application
+    withdrawal.withdraw(seated.applicant_id, "", now)
+    offers.expire_due(now)
+    offer = Offer.get()
+    offers.accept(offer.id, offer.application.applicant_id, now + timedelta(hours=1))
+    given = []
+    for serial in range(100, 160):  # most of the numbers that come late are not favoured
+        person = rows.applicant(rows.nik(serial), kk_index=b"%d" % serial)
+        stray = rows.application(person, wave, State.IN_SELECTION, at=draws.OPENS)
+        late = late_entries.propose(stray.id, "KTP", "in_selection", draws.actor("budi"), now)
+        given.append(late_entries.confirm(late.id, draws.actor("hadi"), now + timedelta(hours=2)))
+        if given.count(State.SELECTED) == 2:
+            break
+    assert given.count(State.SELECTED) == 2
+    over = now + timedelta(days=30)
+    archiving.archive(2, wave_control.mark(Wave.get()), draws.actor("ratna"), over)
+    archiving.end_reserves_due(over)
+    status, words = verify(written(draw, tmp_path), "--perubahan", noted)
+    assert status == 0, words
+    count = 2 + len(given) + 5
+    assert f"{count} perubahan sesudah undian, 2 di antaranya tempat tambahan." in words
+    assert "PERHATIKAN" not in words
+    lines = (tmp_path / "perubahan.csv").read_bytes().splitlines(keepends=True)
+    (tmp_path / "perubahan.csv").write_bytes(b"".join([lines[0], *lines[2:]]))
+    assert verify(tmp_path)[0] == 1
