@@ -17,15 +17,17 @@ YES_NO = (("ya", "Ya"), ("tidak", "Tidak"))
 class EligibilityForm(StepForm):
     """Four questions that ask nothing about who the person is."""
 
-    umur = Choice("Umur Anda 18 sampai 64 tahun?", YES_NO, "Pilih Ya atau Tidak.")
-    sekolah = Choice("Anda masih sekolah atau kuliah?", YES_NO, "Pilih Ya atau Tidak.")
+    umur = Choice("Umur Anda 18 sampai 64 tahun?", YES_NO, "Umur: pilih Ya atau Tidak.")
+    sekolah = Choice("Anda masih sekolah atau kuliah?", YES_NO, "Sekolah atau kuliah: pilih Ya atau Tidak.")
     jabatan = Choice(
-        "Apakah Anda salah satu dari ini?", (("ya", "Ya"), ("tidak", "Bukan")), "Pilih Ya atau Bukan."
+        "Apakah Anda salah satu dari ini?",
+        (("ya", "Ya"), ("tidak", "Bukan")),
+        "Jabatan: pilih Ya atau Bukan.",
     )
     kk2 = Choice(
         "Di KK Anda, sudah ada 2 orang yang pernah menerima bantuan ini?",
         (*YES_NO, ("tahu", "Saya tidak tahu")),
-        "Pilih salah satu. Tidak tahu juga boleh.",
+        "Bantuan di KK: pilih satu. Tidak tahu juga boleh.",
     )
 
 
