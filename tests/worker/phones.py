@@ -91,7 +91,7 @@ class Request:
 
 
 class Sink:
-    """A push service on 127.0.0.1. `status` is what it answers; while it is held it answers nobody."""
+    """A push service on 127.0.0.1. `status` is what it answers; while it is held it answers nobody, and never `silent` ones."""
 
     def __init__(self) -> None:
         self._loop = LoopThread()
@@ -100,6 +100,7 @@ class Sink:
         self.status = 201
         self.headers: dict[str, str] = {}
         self.received: list[Request] = []
+        self.silent: set[str] = set()
 
     def __enter__(self) -> Self:
         self._loop.__enter__()
@@ -142,6 +143,8 @@ class Sink:
         gate = self._gate
         if gate is not None:
             await gate.wait()
+        if came.endpoint in self.silent:
+            await asyncio.Event().wait()
         return web.Response(status=self.status, headers=self.headers)
 
 
