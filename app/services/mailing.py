@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from peewee import JOIN
+
 from app.channels.mail import MailError, MailSettings, Message
 from app.crypto import Unsealable, fingerprint, keys
 from app.db import is_sqlite, locked_for_update, writing
-from app.models import Applicant, Consent, Delivery, Notice
+from app.models import Applicant, Broadcast, Consent, Delivery, Notice
 from app.rules import codes
 from app.services import audit, letters, office, preferences, reach
 from app.services.delivery import TRIES, waiting_time
@@ -108,7 +110,9 @@ def _waiting(limit: int, now: datetime) -> list[Delivery]:
     pick = Delivery.select(Delivery.id).where(due).order_by(Delivery.not_before, Delivery.id).limit(limit)
     if not is_sqlite():
         pick = pick.for_update(skip_locked=True)
-    whole = Delivery.select(Delivery, Notice, Applicant).join(Notice).join(Applicant)
+    whole = Delivery.select(Delivery, Notice, Applicant, Broadcast).join(Notice).join(Applicant)
+    # With its broadcast, whose code it names: the mail is made without a connection.
+    whole = whole.switch(Notice).join(Broadcast, JOIN.LEFT_OUTER)
     return list(whole.where(Delivery.id.in_([row.id for row in pick])).order_by(Delivery.id))
 
 
@@ -144,11 +148,12 @@ def _take(rows: list[Delivery], now: datetime, until: datetime) -> list[Due]:
 
 def prepare(due: Due, settings: MailSettings, public_url: str, now: datetime) -> Message:
     """The email of one delivery. Raises Unsealable when the address cannot be read any more."""
+    to_many = due.notice.broadcast if due.notice.broadcast_id is not None else None
     return letters.notice_waits(
         settings,
         due.applicant.email,
         due.notice.title,
-        codes.shown(due.notice.code),
+        codes.shown(due.notice.code if to_many is None else to_many.code),
         due.id,
         office.current().name,
         public_url,

@@ -312,6 +312,7 @@ def test_nothing_changes_by_looking(app: Flask, office: OfficeFacts, clock: Fixe
         "objection_id": rows.objection(application),
         "reversal_id": rows.reversal(application),
         "late_id": rows.late_entry(application),
+        "broadcast_id": rows.broadcast(),
     }
     before = contents()
     for _, method, rule in _rules(app):

@@ -9,7 +9,9 @@ import pytest
 from flask import Flask
 
 from app import db
+from app.channels.mail_settings import MailSettings
 from app.models import Applicant, AuditLine, Broadcast, Delivery, Notice, Posko
+from app.rules import codes
 from app.rules.broadcast import Segment, Sent
 from app.rules.states import State
 from app.services import (
@@ -20,6 +22,7 @@ from app.services import (
     delivery,
     inbox,
     ladder,
+    mailing,
     preferences,
     subscriptions,
 )
@@ -193,6 +196,7 @@ def test_the_text_of_an_old_one_is_taken_up_again(signed: Signed):
 def test_nobody_fits_and_nothing_is_sent(signed: Signed):
     people(2)
     page = written(signed("manager"), keadaan=["completed"])
+    assert "Tidak ada orang yang cocok." in page.main
     page = page.submit(kapan="sekarang", status=422)
     assert page.errors == ["Tidak ada orang yang cocok. Ubah dulu untuk siapa kabar ini."]
     assert Broadcast.get().state == Sent.DRAFT
@@ -380,7 +384,7 @@ def test_a_confirmation_that_comes_after_its_time_sends_now(signed: Signed):
     manager.clock.move(2 * HOUR)
     second = signed("verifier")
     page = second.visitor.open(page.path)
-    assert "Waktunya sudah lewat: begitu disetujui, langsung dikirim." in page.main
+    assert "Begitu Anda setujui, langsung dikirim." in page.main
     page.submit("Setujui")
     assert broadcast_sending.send_due(manager.clock.now()) == 3
 
@@ -500,6 +504,22 @@ def test_it_climbs_to_an_email_and_to_no_call():
         ladder.climb_due(NOW + hours * HOUR)
     assert sorted(one.channel for one in Delivery.select()) == ["email", "push"]
     assert Notice.get().climb_at is None
+
+
+def test_the_email_names_the_code_of_the_text(app: Flask):
+    people(1)
+    prove_email(Applicant.get().id)
+    row = Broadcast.get_by_id(rows.broadcast())
+    broadcasts.order(row.id, None, False, broadcasts.mark(row), 500, Actor("staff", row.written_by), NOW)
+    broadcast_sending.send_due(NOW)
+    ladder.climb_due(NOW)
+    [due] = mailing.claim(10, NOW, MINUTE)
+    settings = app.extensions["settings"]
+    mail = mailing.prepare(
+        due, MailSettings.from_url(settings.mail_url, settings.mail_sender), settings.public_url, NOW
+    )
+    assert mail.subject == TITLE
+    assert f"Kode pesan {codes.shown(row.code)}" in mail.text
 
 
 def test_its_owner_reads_it_and_anybody_can_check_its_code(visitor, wave, another_visitor):

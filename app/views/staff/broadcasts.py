@@ -177,7 +177,7 @@ def live(row: Broadcast) -> dict[str, Any]:
         "called_off": digits(done.called_off),
         "failed": digits(done.failed),
         "left": digits(max(0, row.people - row.told)),
-        "kinds": [card(reach.of_broadcast(row.id, now)) | {"left": ""}] if row.told else [],
+        "kinds": [card(reach.of_broadcast(row.id, now)) | {"title": row.title, "left": ""}] if row.told else [],
     }
 
 
