@@ -20,7 +20,7 @@ from app.connection import is_staff_area
 from app.cookies import AreaCookies
 from app.cookies import cookie_name as cookie_name  # views name it auth.cookie_name
 from app.models import Applicant, Session, Staff
-from app.services import devices, sessions
+from app.services import announcing, devices, sessions
 
 ROLES = ("officer", "verifier", "manager", "auditor")
 DEVICE_COOKIE = "hp"
@@ -89,6 +89,8 @@ def _load(token: str) -> Principal | None:
         return None
     if row.staff is not None and not row.staff.active:
         return None
+    if row.applicant_id is not None:
+        announcing.own_first(row.applicant_id, now())
     return Principal(token, row)
 
 

@@ -239,6 +239,18 @@ def fingerprint(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def new_ids(count: int) -> list[int]:
+    """Ids for rows of one table that are written together, in order: random as a whole and in their last 31 bits.
+
+    They lie together, so that hundreds of rows fill a few pages of the table instead of touching hundreds.
+    """
+    together = secrets.randbits(31) << 31
+    own: set[int] = set()
+    while len(own) < count:
+        own.add(secrets.randbits(31) | 1)
+    return [together | last for last in sorted(own)]
+
+
 _current: Keys | None = None
 
 

@@ -149,7 +149,8 @@ def insert_all(rows: Sequence[Any], or_ignore: bool = False) -> None:
     for start in range(0, len(rows), ROWS_AT_ONCE):
         block = rows[start : start + ROWS_AT_ONCE]
         values = [field.db_value(row.__data__.get(field.name)) for row in block for field in fields]
-        text = _text_of_many(type(block[0]), len(block), or_ignore, database.param)
+        table: Any = type(block[0])
+        text = _text_of_many(table, len(block), or_ignore, database.param)
         database.execute_sql(text, values)
 
 

@@ -11,7 +11,8 @@ class Wave(Base):
     """Times are enforced by the server. Its phase is computed from them (rules.waves.phase), never stored.
 
     The days of a task count from the one before it (selected, bought, finished), null is no such task; whoever is
-    `grace_days` late stands on the office's list. `rules` is the JSON of what a draw promises beside the quota: reserves, reserve_order, max_per_household, refill, scope.
+    `grace_days` late stands on the office's list. While results are being told `telling_since` says since when, and every
+    page shows them already (services/announcing.py). `rules` is the JSON of what a draw promises beside the quota: reserves, reserve_order, max_per_household, refill, scope.
     """
 
     number = IntegerField(unique=True)
@@ -30,5 +31,6 @@ class Wave(Base):
     publish_at = MomentField(null=True)
     publish_by = CharField(max_length=64, default="")
     published_at = MomentField(null=True)
+    telling_since = MomentField(null=True)
     archived_at = MomentField(null=True)
     created_at = MomentField()

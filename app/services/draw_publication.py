@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from peewee import chunked
 
-from app.db import writing
+from app.db import let_others_write, writing
 from app.models import Application, Draw, Entry, Notice, Result, Wave
+from app.prepared import insert_all
 from app.rules import deadlines, local_time
 from app.rules.reasons import Reason
 from app.rules.states import State
@@ -57,6 +57,7 @@ def _give_results(draw: Draw, now: datetime) -> None:
                 raise NotYet("Hasil tersimpan berbeda dari berkasnya. Jangan diumumkan; laporkan.", "undian")
             rows.append((entry.application_id, state.value, place if state is State.RESERVE else None))
         _keep(draw, rows, now)
+        let_others_write()
     if next(lines, ""):
         raise NotYet("Hasil tersimpan berbeda dari berkasnya. Jangan diumumkan; laporkan.", "undian")
 
@@ -89,20 +90,20 @@ def _keep(draw: Draw, rows: list[tuple[int, str, int | None]], now: datetime) ->
                 raise NotYet("Ada hasil yang bukan dari undian ini. Jangan diumumkan; laporkan.", "undian")
             if application not in known:
                 fresh.append(_row(draw, application, outcome, position, now))
-        if fresh:
-            Result.insert_many(fresh).on_conflict_ignore().execute()
+        insert_all(fresh, or_ignore=True)
 
 
-def _row(draw: Draw, application: int, outcome: str, position: int | None, now: datetime) -> dict[str, Any]:
-    return {
-        "application": application,
-        "wave": draw.wave_id,
-        "outcome": outcome,
-        "reason": Reason.DRAWN.value,
-        "position": position,
-        "staff": draw.attested_by_id,
-        "set_at": now,
-    }
+def _row(draw: Draw, application: int, outcome: str, position: int | None, now: datetime) -> Result:
+    return Result(
+        id=application,  # so results lie in the order in which they are told (services/announcing.py)
+        application=application,
+        wave=draw.wave_id,
+        outcome=outcome,
+        reason=Reason.DRAWN.value,
+        position=position,
+        staff=draw.attested_by_id,
+        set_at=now,
+    )
 
 
 def note_published_due(now: datetime) -> int:

@@ -9,21 +9,20 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
-from peewee import chunked
-
 from app.db import locked_for_update, writing
-from app.models import Draw, Entry, Staff, Wave
+from app.models import Draw, Staff, Wave
 from app.rules import beacon
 from app.rules import draw as drawing
 from app.rules.local_time import local
 from app.rules.promise import BEFORE_CLOSING, LIST_BEFORE_DRAW, BadPromise, Promise
 from app.rules.waves import FROZEN_BEFORE_DRAW, LIST_WITHIN
-from app.services import audit, draw_list, draw_rules, draw_schedule, witness
+from app.services import audit, draw_list, draw_ranks, draw_rules, draw_schedule, witness
 from app.services.ledger import Actor
 from app.services.wave_control import close_due
 
 CHAIN = beacon.QUICKNET
-CHUNK = 500
+RUN = (Draw.round, Draw.signature, Draw.results, Draw.results_sha256, Draw.drawn_at, Draw.drawn_by)
+"""What the one run writes; the list beside it is large, and stays."""
 #: Between the last objection and the latest freeze that does not move the draw: the office freezes by hand.
 ROOM_TO_FREEZE = timedelta(hours=12)
 
@@ -164,50 +163,53 @@ def run(draw: Draw, signature: str, actor: Actor, now: datetime, chain: beacon.C
         raise NotYet(
             f"Ini bukan tanda tangan drand untuk putaran {number}. Periksa lagi, lalu tempel ulang.", "undian"
         )
+    draw = Draw.get_by_id(draw.id)
+    _refuse_second_run(draw)
+    drawn = drawing.draw(promise_of(draw), _list_of(draw), beacon.randomness(_hex(signature)))
+    results = drawing.results_csv(drawn)
+    # Outside of the one transaction, because they take long for many people: whoever runs it writes the same ranks.
+    draw_ranks.keep(draw, drawn)
     with writing():
         draw = _locked(draw)
-        if draw.drawn_at is not None:
-            raise NotYet("Undian ini sudah dijalankan. Hanya ada satu kali undian.", "undian")
-        drawn = drawing.draw(promise_of(draw), _list_of(draw), beacon.randomness(_hex(signature)))
+        _refuse_second_run(draw)
         draw.round, draw.signature = number, signature.strip().lower()
-        draw.results = drawing.results_csv(drawn)
-        draw.results_sha256 = hashlib.sha256(draw.results).hexdigest()
+        draw.results, draw.results_sha256 = results, hashlib.sha256(results).hexdigest()
         draw.drawn_at, draw.drawn_by = now, _by_staff(actor)
-        draw.save()
-        _keep_ranks(draw, drawn)
+        draw.save(only=RUN)
         audit.record(actor.audit_name, "draw.run", f"draw:{draw.id}", now, draw.results_sha256)
         witness.tell_drawn(draw, now)
     return draw
 
 
-def _keep_ranks(draw: Draw, drawn: list[drawing.Drawn]) -> None:
-    ids = {
-        entry.entry: entry.id for entry in Entry.select(Entry.id, Entry.entry).where(Entry.draw == draw.id)
-    }
-    for chunk in chunked(drawn, CHUNK):
-        rows = [Entry(id=ids[d.entry], rank=d.rank, via=d.via) for d in chunk]
-        Entry.bulk_update(rows, [Entry.rank, Entry.via])  # type: ignore[no-untyped-call]
+def _refuse_second_run(draw: Draw) -> None:
+    if draw.drawn_at is not None:
+        raise NotYet("Undian ini sudah dijalankan. Hanya ada satu kali undian.", "undian")
 
 
 def attest(draw: Draw, actor: Actor, now: datetime) -> Draw:
     """Step 5, first half: another person has recomputed the draw and says that it fits. Raises NotYet, SamePerson."""
+    draw = Draw.get_by_id(draw.id)
+    _refuse_attesting(draw, actor)
+    again = drawing.draw(promise_of(draw), _list_of(draw), beacon.randomness(bytes.fromhex(draw.signature)))
+    results = drawing.results_csv(again)
     with writing():
         draw = _locked(draw)
-        if draw.drawn_at is None or draw.attested_at is not None:
-            raise NotYet("Undian ini belum dijalankan, atau sudah disahkan.", "undian")
-        if draw.drawn_by_id == _by_staff(actor).id:
-            raise SamePerson
-        again = drawing.draw(
-            promise_of(draw), _list_of(draw), beacon.randomness(bytes.fromhex(draw.signature))
-        )
-        if drawing.results_csv(again) != bytes(draw.results or b""):
+        _refuse_attesting(draw, actor)
+        if results != bytes(draw.results or b""):
             raise NotYet(
                 "Hitungan ulang berbeda dari hasil yang tersimpan. Jangan diumumkan; laporkan.", "undian"
             )
         draw.attested_at, draw.attested_by = now, actor.staff
-        draw.save()
+        draw.save(only=(Draw.attested_at, Draw.attested_by))
         audit.record(actor.audit_name, "draw.attest", f"draw:{draw.id}", now, draw.results_sha256)
     return draw
+
+
+def _refuse_attesting(draw: Draw, actor: Actor) -> None:
+    if draw.drawn_at is None or draw.attested_at is not None:
+        raise NotYet("Undian ini belum dijalankan, atau sudah disahkan.", "undian")
+    if draw.drawn_by_id == _by_staff(actor).id:
+        raise SamePerson
 
 
 def _list_of(draw: Draw) -> bytes:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from peewee import fn
 
+from app.crypto import new_ids
 from app.models import Application, LedgerEntry, Reversal, Staff
-from app.prepared import Prepared
+from app.prepared import Prepared, insert_all
 from app.rules import states
 from app.rules.reasons import Reason
 from app.rules.states import State
@@ -45,6 +48,9 @@ class Actor:
     def audit_name(self) -> str:
         return f"staff:{self.staff.username}" if self.staff else self.kind
 
+
+#: Where an application can stand while its wave has told no results: it moves no seat.
+WITHOUT_SEATS = (State.SUBMITTED, State.NEEDS_FIX, State.IN_SELECTION)
 
 APPLICANT = Actor("applicant")
 SYSTEM = Actor("system")
@@ -91,6 +97,43 @@ def move(
     seats.follow(application, State(current), reason, now, held_until=by.object_until if by else None)
 
 
+def move_all(
+    applications: Sequence[Application],
+    to: State,
+    reason: Reason,
+    actor: Actor,
+    now: datetime,
+    *,
+    told: str = "",
+) -> None:
+    """Change the state of some hundred applications and append their lines, inside the caller's transaction.
+
+    As `move`, for what a wave does to everybody: all are locked, in the same state, and before they are told of a
+    result nobody has a seat, so none can be lost. Raises NotAllowed, and then nothing may be kept.
+    """
+    before = applications[0].state
+    if State(before) not in WITHOUT_SEATS or reason is Reason.ADDED_SEAT:
+        raise ValueError(f"{before}: one at a time")
+    if not states.may(State(before), to):
+        raise NotAllowed(before, to)
+    ids = [application.id for application in applications]
+    mine = Application.id.in_(ids)
+    changed = Application.update(state=to.value, changed_at=now).where(mine & (Application.state == before))
+    if changed.execute() != len(ids):
+        raise NotAllowed(before, to)
+    numbers: Any = LedgerEntry.select(LedgerEntry.application, fn.MAX(LedgerEntry.n)).tuples()
+    last: dict[int, int] = dict(
+        numbers.where(LedgerEntry.application.in_(ids)).group_by(LedgerEntry.application)
+    )
+    fresh = []
+    for application, line_id in zip(applications, new_ids(len(ids)), strict=True):
+        line = _drafted(application.id, last.get(application.id), before, to.value, reason, actor, now)
+        line.id, line.told = line_id, told
+        fresh.append(line)
+        application.state = to.value
+    insert_all(fresh)
+
+
 def _is_confirmed(by: Reversal | None, application: Application, to: State, now: datetime) -> bool:
     """Read from the database, and good for this moment only: no reversal is used twice."""
     if by is None:
@@ -119,16 +162,28 @@ def _line(
     told: str,
 ) -> None:
     last = _last_line.value(application.id)
-    line = LedgerEntry(
-        application=application.id,
+    line = _drafted(application.id, last, before, after, reason, actor, now)
+    line.note, line.told = note, told
+    line.save(force_insert=True)
+
+
+def _drafted(
+    application_id: int,
+    last: int | None,
+    before: str,
+    after: str,
+    reason: Reason,
+    actor: Actor,
+    now: datetime,
+) -> LedgerEntry:
+    """The line that comes after number `last`."""
+    return LedgerEntry(
+        application=application_id,
         n=(last or 0) + 1,
         from_state=before,
         to_state=after,
         reason=reason.value,
         actor=actor.kind,
         staff=actor.staff,
-        told=told,
         at=now,
     )
-    line.note = note
-    line.save(force_insert=True)

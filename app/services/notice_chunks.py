@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.crypto import new_id
+from app.crypto import new_id, new_ids
 from app.models import Delivery, Notice, PushSubscription
 from app.prepared import insert_all
 from app.rules import ladder, notice_texts
@@ -49,11 +49,12 @@ class Said:
 def write_all(people: Sequence[To], said: Said, not_before: datetime | None, now: datetime) -> int:
     """Put the notices in the inboxes and queue their pushes, inside the caller's transaction; returns how many are new.
 
-    At most some hundred people, each of them once. Whoever has the fact already is left alone.
+    At most some hundred people, each of them once, in an order that tells nothing: they are sent in it. Whoever has
+    the fact already is left alone.
     """
     ids = [one.applicant_id for one in people]
     known = Notice.select(Notice.applicant, Notice.key).where(Notice.applicant.in_(ids))
-    has = set(known.where(Notice.key.in_([one.key for one in people])).tuples())
+    has = {(row.applicant_id, row.key) for row in known.where(Notice.key.in_([one.key for one in people]))}
     chosen, phones = preferences.of_many(ids), _phones(ids)
     begins: dict[Chosen, datetime] = {}
     notices = []
@@ -64,22 +65,25 @@ def write_all(people: Sequence[To], said: Said, not_before: datetime | None, now
         if own not in begins:
             begins[own] = preferences.begin(own, not_before, now)
         notices.append(_drafted(one, said, own, begins[own], bool(phones[one.applicant_id]), now))
+    for notice, notice_id in zip(notices, new_ids(len(notices)), strict=True):
+        notice.id = notice_id
     _insert(notices)
-    insert_all(
-        [
-            _push(notice, phone, begins[chosen.get(notice.applicant_id, NOTHING)])
-            for notice in notices
-            for phone in phones[notice.applicant_id]
-        ]
-    )
+    pushes = [
+        _push(notice, phone, begins[chosen.get(notice.applicant_id, NOTHING)])
+        for notice in notices
+        for phone in phones[notice.applicant_id]
+    ]
+    for push, push_id in zip(pushes, new_ids(len(pushes)), strict=True):
+        push.id = push_id
+    insert_all(pushes)
     return len(notices)
 
 
 def _phones(ids: Sequence[int]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = defaultdict(list)
     columns = (PushSubscription.id, PushSubscription.applicant)
-    for phone, owner in PushSubscription.select(*columns).where(PushSubscription.applicant.in_(ids)).tuples():
-        found[owner].append(phone)
+    for row in PushSubscription.select(*columns).where(PushSubscription.applicant.in_(ids)):
+        found[row.applicant_id].append(row.id)
     return found
 
 
@@ -92,6 +96,7 @@ def _drafted(one: To, said: Said, chosen: Chosen, begin: datetime, has_push: boo
         broadcast=said.broadcast_id,
         kind=said.kind,
         key=one.key,
+        code=new_code(),
         title=title,
         body=body,
         path=said.path,
@@ -117,7 +122,7 @@ def _insert(notices: list[Notice]) -> None:
     for _ in range(DRAWS):
         insert_all(missing, or_ignore=True)
         ids = [notice.id for notice in missing]
-        there = {row for (row,) in Notice.select(Notice.id).where(Notice.id.in_(ids)).tuples()}
+        there = {row.id for row in Notice.select(Notice.id).where(Notice.id.in_(ids))}
         missing = [notice for notice in missing if notice.id not in there]
         if not missing:
             return

@@ -140,9 +140,13 @@ def _expire(offer_id: int, now: datetime) -> int:
 
 
 def _offer_free(now: datetime) -> int:
-    """Seats that nobody objects about, of waves that were told and are not over."""
-    told = Wave.select(Wave.id).where(Wave.published_at.is_null(False) & Wave.archived_at.is_null())
-    rows = FreedSeat.select(FreedSeat.id).where(_is_free(now) & FreedSeat.wave.in_(told))
+    """Seats that nobody objects about, of waves that were told and are not over.
+
+    Told to everybody: as long as somebody is still on the way to the reserve list, whose turn it is cannot be said.
+    """
+    told = Wave.published_at.is_null(False) & Wave.telling_since.is_null() & Wave.archived_at.is_null()
+    seats_there = FreedSeat.wave.in_(Wave.select(Wave.id).where(told))
+    rows = FreedSeat.select(FreedSeat.id).where(_is_free(now) & seats_there)
     made = 0
     for row in list(rows.order_by(FreedSeat.offered_from, FreedSeat.id)):
         try:

@@ -10,6 +10,7 @@ from peewee import fn
 
 from app.db import locked_for_update, writing
 from app.models import Applicant, Application, Entry, Result, ResultFile, Staff, Wave
+from app.prepared import insert_all
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.services import audit
@@ -161,7 +162,8 @@ def lock_for_results(wave_id: int, actor: Actor, now: datetime) -> Wave:
     """
     wave: Wave = locked_for_update(Wave.select().where(Wave.id == wave_id)).get()
     refuse_now(wave, now)
-    if wave.publish_at is not None and wave.publish_at <= now and wave.published_at is None:
+    has_begun = wave.publish_at is not None and wave.publish_at <= now and wave.published_at is None
+    if has_begun or wave.telling_since is not None:
         raise NotNow("Hasil gelombang ini sedang diumumkan. Tunggu sampai selesai.")
     if wave.publish_at is not None:
         Wave.update(publish_at=None, publish_by="").where(Wave.id == wave.id).execute()
@@ -191,8 +193,9 @@ def store(
             if Result.update(**columns).where(unpublished).execute() != 1:
                 raise Changed
         else:
-            fresh.append(Result(application=application_id, wave=wave_id, **columns))
-    Result.bulk_create(fresh, batch_size=500)
+            # The id of its application: so results lie in the order in which they are told.
+            fresh.append(Result(id=application_id, application=application_id, wave=wave_id, **columns))
+    insert_all(fresh)
 
 
 def authors(wave: Wave) -> list[Staff]:

@@ -15,7 +15,16 @@ from app.clock import FixedClock
 from app.models import Application, AuditLine, Deadline, LedgerEntry, Notice, Result, Staff, Wave
 from app.rules.reasons import Reason
 from app.rules.states import State
-from app.services import audit, casework, result_entry, results, staff_accounts, totp, wave_control
+from app.services import (
+    announcing,
+    audit,
+    casework,
+    result_entry,
+    results,
+    staff_accounts,
+    totp,
+    wave_control,
+)
 from app.services.ledger import Actor, NotAllowed
 from app.services.office import OfficeFacts
 from app.services.result_entry import Outcome
@@ -67,7 +76,7 @@ def test_four_workers_publish_once(
     for one in people:
         result_entry.set_one(one.id, chosen, "", Actor("staff", budi.staff), clock.now())
     results.schedule_publication(Wave.get(), clock.now(), Actor("staff", ratna.staff), clock.now())
-    monkeypatch.setattr(results, "CHUNK", 5)
+    monkeypatch.setattr(announcing, "CHUNK", 5)
     now = clock.now()
     answers = together(*[lambda: results.publish_due(now)] * 4)
     assert Counter(map(type, answers)) == {int: 4}

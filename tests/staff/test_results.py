@@ -24,7 +24,7 @@ from app.models import (
 from app.rules import codes, nik
 from app.rules.reasons import Reason
 from app.rules.states import State
-from app.services import audit, result_entry, results, wave_control
+from app.services import announcing, audit, result_entry, results, wave_control
 from app.services.ledger import Actor
 from app.services.result_entry import Outcome
 from tests.pages import Page
@@ -378,7 +378,9 @@ def _published(signed: Signed, wave: Wave, clock: FixedClock, count: int) -> lis
     return people
 
 
-@pytest.mark.parametrize("place", ["ledger.move", "notices.write", "begin_buying", "audit.record"])
+@pytest.mark.parametrize(
+    "place", ["ledger.move_all", "notice_chunks.write_all", "begin_buying_all", "audit.record"]
+)
 @pytest.mark.parametrize("at", [1, 2, 4])
 def test_killed_anywhere_it_goes_on_and_tells_everybody_once(
     signed: Signed, closed: Wave, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, place: str, at: int
@@ -391,9 +393,9 @@ def test_killed_anywhere_it_goes_on_and_tells_everybody_once(
         )
     left = rows.application(rows.applicant(rows.nik(90)), closed, State.NEEDS_FIX)
     results.schedule_publication(Wave.get_by_id(closed.id), clock.now(), _actor(publisher), clock.now())
-    monkeypatch.setattr(results, "CHUNK", 2)
+    monkeypatch.setattr(announcing, "CHUNK", 2)
     with monkeypatch.context() as patch:
-        _dies(patch, f"app.services.results.{place}", at)
+        _dies(patch, f"app.services.announcing.{place}", at)
         if place != "audit.record" or at == 1:
             with pytest.raises(_PowerCut):
                 results.publish_due(clock.now())
@@ -418,8 +420,8 @@ def _dies(patch: pytest.MonkeyPatch, target: str, at: int) -> None:
     """Let the at-th call of a function never come back."""
     from importlib import import_module
 
-    module = import_module("app.services.results")
-    owner_name, _, name = target.removeprefix("app.services.results.").rpartition(".")
+    module = import_module("app.services.announcing")
+    owner_name, _, name = target.removeprefix("app.services.announcing.").rpartition(".")
     owner = getattr(module, owner_name) if owner_name else module
     real: Callable[..., object] = getattr(owner, name)
     calls = []

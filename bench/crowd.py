@@ -1,0 +1,149 @@
+"""A wave full of made-up people, written as rows: a million of them in minutes, sealed and indexed as in real life.
+
+Everybody is in the selection of a wave whose draw was promised before they came; every tenth has a phone that is
+pushed to, every fifth is in a group that owns seats, every tenth lives in a family of four that takes part.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app import db
+from app.crypto import keys, new_id
+from app.models import (
+    Applicant,
+    Application,
+    Draw,
+    GroupClaim,
+    LedgerEntry,
+    PushSubscription,
+    Staff,
+    Wave,
+)
+from app.rules import codes
+from app.rules.promise import Reserve, Rules
+from app.rules.reasons import Reason
+from app.rules.states import State
+from app.services import draw_rules, drawing, wave_control
+from app.services.ledger import Actor
+from bench import people
+
+#: The round of drand that decides (design section 5), and the days around it.
+DRAW_AT = datetime(2023, 9, 15, 11, tzinfo=UTC)
+SIGNATURE = "b713718a38ae728dfd477991af2822e08d2f305e47718cef9f7848ce4050e7be41076862b98fad56e91a6b85b89cd97b"
+OPENS, CLOSES = DRAW_AT - timedelta(days=18), DRAW_AT - timedelta(days=3)
+LISTED, FROZEN = CLOSES + timedelta(hours=3), DRAW_AT - timedelta(hours=30)
+DRAWN = DRAW_AT + timedelta(minutes=5)
+GROUPS = ("phk", "rumah", "umi")
+NUMBER = 98
+CHUNK = 500
+VILLAGE = "35.08.15.2005"
+ANSWERS = json.dumps(people.answers(1, OPENS.date()))
+
+
+def actor(username: str, role: str = "manager") -> Actor:
+    """Somebody of the office, the same one for the same name."""
+    given = {"name": username.title(), "role": role, "created_at": OPENS}
+    made, _ = Staff.get_or_create(username=username, defaults=given)
+    return Actor("staff", made)
+
+
+def wave(quota: int) -> Wave:
+    """The wave with its promise: three reserves own a quarter of the seats, at most 2 of a household."""
+    made = Wave.create(number=NUMBER, opens_at=OPENS, closes_at=CLOSES, quota=quota, created_at=OPENS)
+    reserves = tuple(Reserve(group, quota // 12) for group in GROUPS)
+    rules = Rules(quota, reserves, "first", max_per_household=2, scope=("35.08",))
+    draw_rules.change(NUMBER, rules, wave_control.mark(made), actor("ratna"), OPENS)
+    drawing.promise(Wave.get_by_id(made.id), DRAW_AT, actor("ratna"), OPENS + timedelta(hours=1))
+    return Wave.get_by_id(made.id)
+
+
+def fill(where: Wave, count: int) -> None:
+    """Write so many people, a chunk a transaction."""
+    for first in range(0, count, CHUNK):
+        numbers = range(first, min(first + CHUNK, count))
+        rows: dict[Any, list[dict[str, Any]]] = {}
+        for number in numbers:
+            for row in _person(number, where):
+                rows.setdefault(type(row), []).append(row.__data__)
+        with db.writing():
+            for table, data in rows.items():
+                write(table, data)
+
+
+def write(table: Any, data: Sequence[dict[str, Any]]) -> None:
+    """insert_many without its price: peewee takes ten times as long to write the text as the database to read it."""
+    fields = table._meta.sorted_fields
+    columns = ", ".join(f'"{field.column_name}"' for field in fields)
+    marks = ", ".join([db.database.param] * len(fields))
+    text = f'INSERT INTO "{table._meta.table_name}" ({columns}) VALUES ({marks})'
+    defaults = {field.name: field.default for field in fields if field.default is not None}
+    rows = [
+        [field.db_value(row.get(field.name, defaults.get(field.name))) for field in fields] for row in data
+    ]
+    db.database.cursor().executemany(text, rows)
+
+
+def _person(number: int, where: Wave) -> Iterator[Any]:
+    family = number // 40 if number % 10 == 0 else -number - 1
+    nik, born, sex = people.nik_of(number, OPENS.date())
+    kk, phone = f"3508{abs(family):012}", f"+62812{number:08}"
+    row = Applicant(claim="holder", name=f"Warga {number}", name_search=f"warga {number}", sex=sex)
+    row.nik, row.nik_index = nik, keys().lookup_hash("nik", nik)
+    row.kk, row.kk_index = kk, keys().lookup_hash("kk", kk)
+    row.phone, row.phone_index = phone, keys().lookup_hash("phone", phone)
+    row.birth_date, row.birth_year = born.isoformat(), born.year
+    row.district, row.village = VILLAGE[:8], VILLAGE
+    row.pin_hash, row.pin_set_at, row.created_at = "none", OPENS, OPENS
+    yield row
+    sent = Application(applicant=row.id, wave=where.id, ticket=_fresh_code(), entry_number=_fresh_code())
+    sent.state, sent.work, sent.submitted_at = State.IN_SELECTION.value, "phk", OPENS
+    sent.changed_at, sent.answers = CLOSES, ANSWERS
+    yield sent
+    yield _line(sent.id, 1, "", State.SUBMITTED, Reason.SENT_BY_APPLICANT, "applicant")
+    yield _line(sent.id, 2, "submitted", State.IN_SELECTION, Reason.WAVE_CLOSED, "system")
+    if number % 5 == 0:
+        yield GroupClaim(application=sent.id, group=GROUPS[number % 3], state="confirmed")
+    if number % 10 == 0:
+        yield _phone(row.id, number)
+
+
+_given: set[str] = set()
+
+
+def _fresh_code() -> str:
+    """Among a million codes two may be the same; the product draws anew, and so does this."""
+    code = codes.new_code()
+    while code in _given:
+        code = codes.new_code()
+    _given.add(code)
+    return code
+
+
+def _line(application: int, n: int, before: str, after: State, reason: Reason, who: str) -> LedgerEntry:
+    return LedgerEntry(
+        application=application,
+        n=n,
+        from_state=before,
+        to_state=after.value,
+        reason=reason.value,
+        actor=who,
+        at=OPENS if n == 1 else CLOSES,
+    )
+
+
+def _phone(owner: int, number: int) -> PushSubscription:
+    row = PushSubscription(applicant=owner, origin="https://fcm.googleapis.com", label="Chrome")
+    endpoint = f"https://fcm.googleapis.com/fcm/send/{new_id():x}{number}"
+    row.endpoint, row.endpoint_hash = endpoint, keys().lookup_hash("endpoint", endpoint)
+    row.p256dh, row.auth = b"\4" + bytes(64), "0" * 22
+    row.created_at = row.refreshed_at = OPENS
+    return row
+
+
+def drawn(where: Wave) -> Draw:
+    """The draw of this wave as it stands now."""
+    return Draw.get(Draw.wave == where.id)
