@@ -16,13 +16,17 @@ from app.db import database
 from app.forms.registration import registration
 from app.models import Region
 from app.rules import local_time
-from app.services import demo, key_rotation, office, regions
+from app.services import demo, demo_cases, key_rotation, office, regions, reindexing
 from app.views.privacy import NOTICE
 
 regions_commands = AppGroup("regions", help="Provinces, regencies, districts, villages.")
 office_commands = AppGroup("office", help="Whose service this is.")
 keys_commands = AppGroup("keys", help="The keys that seal personal data.")
 journey_commands = AppGroup("journey", help="The questions of the registration.")
+
+
+#: Made-up people as whom a stranger may sign in at /masuk, beside the staff's sign-ins.
+DEMO_APPLICANTS = "demo-applicants.json"
 
 
 def init(app: Flask) -> None:
@@ -74,6 +78,27 @@ def rotate_keys() -> None:
         click.echo(f"{table}: {rows} rows")
 
 
+@keys_commands.command("reindex")
+def reindex_keys() -> None:
+    """Bring every look-up hash under the new key of the keys file; people go on meanwhile, it may be stopped and run again."""
+    try:
+        done = reindexing.run()
+    except reindexing.NothingToMove:
+        raise click.ClickException(
+            "the keys have no lookup_before: python -m app.make_keys --new-lookup FILE"
+        ) from None
+    for table, rows in done.moved.items():
+        click.echo(f"{table}: {rows} rows")
+    for table, row in done.in_the_way:
+        click.echo(f"{table} {row}: does not open, or another row has the same number", err=True)
+    if done.in_the_way:
+        raise click.ClickException(f"{len(done.in_the_way)} rows are still under the older key")
+    if not done.moved:
+        click.echo(
+            "nothing to move; lookup_before may go when links in mails of the last weeks may stop working"
+        )
+
+
 @journey_commands.command("show")
 def show_journey() -> None:
     """Print the steps of the registration, in order, with who meets them."""
@@ -88,7 +113,7 @@ def show_journey() -> None:
 @click.option("--code", metavar="USERNAME", help="Print the six digits that this person would type now.")
 @with_appcontext
 def fill_demo(if_empty: bool, code: str | None) -> None:
-    """Fill an empty database with an example office, and print how its staff sign in. Never in production."""
+    """Fill an empty database with an example office, and print how its people sign in. Never in production."""
     settings: Settings = current_app.extensions["settings"]
     if settings.environment == "production":
         raise click.ClickException("the example office is not for production")
@@ -101,10 +126,14 @@ def fill_demo(if_empty: bool, code: str | None) -> None:
         click.echo("Filling the example office; this takes a quarter of a minute")
         people = demo.fill(NOTICE, current_app.extensions["clock"].now())
         _keep(kept, json.dumps([vars(person) for person in people], indent=2))
+        shown = demo_cases.examples(current_app.extensions["clock"].now())
+        _keep(settings.var / DEMO_APPLICANTS, json.dumps([vars(person) for person in shown], indent=2))
     elif not if_empty:
         raise click.ClickException("there is an office already; the example needs an empty database")
     if kept.exists():
         _tell(kept)
+    if (settings.var / DEMO_APPLICANTS).exists():
+        _tell_applicants(settings.var / DEMO_APPLICANTS)
 
 
 def _keep(path: Path, text: str) -> None:
@@ -119,3 +148,11 @@ def _tell(kept: Path) -> None:
     )
     for person in json.loads(kept.read_text()):
         click.echo(f"  {person['username']:<16} {person['password']}   {person['role']}")
+
+
+def _tell_applicants(kept: Path) -> None:
+    click.echo(
+        "Applicants sign in at /masuk with NIK and PIN; on a new phone the kunci opens everything (once):"
+    )
+    for person in json.loads(kept.read_text()):
+        click.echo(f"  {person['nik']}  {person['pin']}  {person['kunci']}  {person['what']}")

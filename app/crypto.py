@@ -25,6 +25,8 @@ from app import hashing
 from app.hashing import HashingBusy as HashingBusy  # whoever asks for a hash may be told to come back
 
 NONCE_BYTES = 12
+#: So many hashes a process remembers in both forms while the look-up key changes: more than one request ever asks for.
+OLDER_REMEMBERED = 100_000
 #: Every label that HKDF is called with. docs/keys.md is held to this list by a test.
 LABELS = {
     "seal": b"gelombang/seal/1",
@@ -54,7 +56,9 @@ class Keys:
     """The secrets of one installation.
 
     seal, pepper and cookie are newest first, so that old values stay readable while new ones use the new key.
-    lookup and audit have one key each: replacing lookup means re-indexing, replacing audit ends the chain.
+    lookup_before is the key that lookup replaces, as long as rows are found by either (`flask keys reindex`). token is
+    what tokens are hashed with since lookup was replaced for the first time: they are 256 random bits, and a new key
+    would only sign everybody out. Replacing audit ends the chain.
     """
 
     seal: tuple[tuple[int, bytes], ...]
@@ -63,9 +67,14 @@ class Keys:
     lookup: bytes = field(repr=False)
     audit: bytes = field(repr=False)
     vapid: str = field(repr=False, default="")
+    lookup_before: bytes | None = field(repr=False, default=None)
+    token: bytes | None = field(repr=False, default=None)
 
     def __post_init__(self) -> None:
         everything = [k for _, k in self.seal + self.pepper] + [*self.cookie, self.lookup, self.audit]
+        everything += [self.lookup_before] if self.lookup_before is not None else []
+        if self.token is not None and self.token != self.lookup_before:
+            everything.append(self.token)
         if not (self.seal and self.pepper and self.cookie):
             raise KeyProblem("seal, pepper and cookie each need at least one key")
         if any(len(key) < 32 for key in everything):
@@ -90,6 +99,8 @@ class Keys:
                 lookup=base64.b64decode(raw["lookup"]),
                 audit=base64.b64decode(raw["audit"]),
                 vapid=str(raw.get("vapid", "")),
+                lookup_before=base64.b64decode(raw["lookup_before"]) if raw.get("lookup_before") else None,
+                token=base64.b64decode(raw["token"]) if raw.get("token") else None,
             )
         except (ValueError, KeyError, TypeError) as error:
             raise KeyProblem(f"the keys cannot be read: {type(error).__name__}") from error
@@ -110,6 +121,7 @@ class Keys:
         def b64(key: bytes) -> str:
             return base64.b64encode(key).decode()
 
+        later = {"lookup_before": self.lookup_before, "token": self.token}
         return json.dumps(
             {
                 "seal": [{"id": n, "key": b64(k)} for n, k in self.seal],
@@ -118,7 +130,8 @@ class Keys:
                 "lookup": b64(self.lookup),
                 "audit": b64(self.audit),
                 "vapid": self.vapid,
-            },
+            }
+            | {name: b64(key) for name, key in later.items() if key is not None},
             indent=2,
         )
 
@@ -136,7 +149,16 @@ class Keys:
 
     @cached_property
     def _token(self) -> bytes:
-        return derive(self.lookup, "token")
+        return derive(self.token or self.lookup, "token")
+
+    @cached_property
+    def _lookup_before(self) -> bytes | None:
+        return None if self.lookup_before is None else derive(self.lookup_before, "lookup")
+
+    @cached_property
+    def _older(self) -> dict[bytes, bytes]:
+        """{hash under lookup: hash under lookup_before} of what this process has asked for lately."""
+        return {}
 
     @cached_property
     def _audit(self) -> bytes:
@@ -177,7 +199,21 @@ class Keys:
 
     def lookup_hash(self, kind: str, value: str) -> bytes:
         """Keyed hash (HMAC-SHA256, 32 bytes) by which a sealed value can be found and kept unique."""
-        return hmac.digest(self._lookup, f"{kind}|{value}".encode(), "sha256")
+        text = f"{kind}|{value}".encode()
+        made = hmac.digest(self._lookup, text, "sha256")
+        if self._lookup_before is not None:
+            if len(self._older) >= OLDER_REMEMBERED:
+                self._older.pop(next(iter(self._older)), None)
+            self._older[made] = hmac.digest(self._lookup_before, text, "sha256")
+        return made
+
+    def lookup_variants(self, made: bytes) -> tuple[bytes, ...]:
+        """What may stand in a row for a hash of `lookup_hash`: itself, and while keys change the older one before it.
+
+        Rows move from the older to the newer, so whoever asks one after the other must ask for the older first.
+        """
+        older = self._older.get(made) if self.lookup_before is not None else None
+        return (made,) if older is None else (older, made)
 
     def token_hash(self, token: str) -> bytes:
         """How session, device and reset tokens stand in the database (32 bytes)."""
@@ -258,6 +294,11 @@ def use(keys: Keys) -> None:
     """Set the keys of this process; create_app does it once at start."""
     global _current
     _current = keys
+
+
+def changes_lookup() -> bool:
+    """Whether rows are found by two look-up keys now; false before there are keys at all."""
+    return _current is not None and _current.lookup_before is not None
 
 
 def keys() -> Keys:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from peewee import SQL, BlobField, BooleanField, CharField, ForeignKeyField, IntegerField
 
-from app.models.base import Base, MomentField, SealedField
+from app.models.base import Base, IndexField, MomentField, SealedField
 
 
 class Applicant(Base):
@@ -17,19 +17,19 @@ class Applicant(Base):
 
     claim = CharField(max_length=10, default="draft")
     nik = SealedField()
-    nik_index = BlobField()
+    nik_index = IndexField(of=("nik", "nik"))
     kk = SealedField()
-    kk_index = BlobField(index=True)
+    kk_index = IndexField(of=("kk", "kk"), index=True)
     name = CharField(max_length=200)
     name_search = CharField(max_length=200, index=True)
     birth_date = SealedField()
     birth_year = IntegerField()
     sex = CharField(max_length=1)
     phone = SealedField(null=True)
-    phone_index = BlobField(null=True, index=True)
+    phone_index = IndexField(of=("phone", "phone"), null=True, index=True)
     whatsapp = BooleanField(default=False)
     email = SealedField(null=True)
-    email_index = BlobField(null=True, index=True)
+    email_index = IndexField(of=("email", "email"), null=True, index=True)
     email_proved_at = MomentField(null=True)
     district = CharField(max_length=13, default="", index=True)
     village = CharField(max_length=13, default="")

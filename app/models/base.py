@@ -9,7 +9,7 @@ from typing import Any, Self
 from peewee import BigIntegerField, BlobField, ForeignKeyAccessor, ForeignKeyField, Model
 from peewee import FieldAccessor as Accessor
 
-from app.crypto import keys, new_id
+from app.crypto import changes_lookup, keys, new_id
 from app.db import database
 from app.prepared import by_key, insert, update
 
@@ -101,6 +101,57 @@ class SealedField(BlobField):
         if isinstance(value, str):
             raise TypeError(f"{self.model.__name__}.{self.name} would have been stored in clear")
         return super().db_value(value)  # type: ignore[no-untyped-call]
+
+
+class _IndexAccessor(Accessor):
+    """While the look-up key changes, a row whose hash is still under the older one reads as if it had moved already."""
+
+    def __get__(self, instance: Any, instance_type: Any = None) -> Any:
+        if instance is None:
+            return self.field
+        stored = instance.__data__.get(self.name)
+        if stored is None or self.field.of is None or not changes_lookup():
+            return stored
+        kind, column = self.field.of
+        value = getattr(instance, column)
+        return keys().lookup_hash(kind, value) if value else stored
+
+
+class IndexField(BlobField):
+    """A keyed hash by which a row is found (Keys.lookup_hash). It equals the hash under either key while one replaces the other.
+
+    of: (kind, sealed column that was hashed), by which `flask keys reindex` makes it anew; None where nobody knows any more
+    what was hashed, and the row is forgotten soon.
+    """
+
+    accessor_class = _IndexAccessor
+
+    def __init__(self, of: tuple[str, str] | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.of = of
+
+    def __eq__(self, other: Any) -> Any:
+        forms = _forms(other)
+        return super().__eq__(other) if len(forms) < 2 else super().in_(forms)
+
+    def in_(self, other: Any) -> Any:
+        """Any of these hashes, in either form."""
+        if isinstance(other, list | tuple | set):
+            other = [form for one in other for form in _forms(one)]
+        return super().in_(other)
+
+    __hash__ = BlobField.__hash__
+
+
+def _forms(value: Any) -> list[Any]:
+    if isinstance(value, bytes | memoryview) and changes_lookup():
+        return list(keys().lookup_variants(bytes(value)))
+    return [value]
+
+
+def index_columns(model: type[Base]) -> list[IndexField]:
+    """The columns of a table that can be hashed anew."""
+    return [field for field in model._meta.sorted_fields if isinstance(field, IndexField) and field.of]
 
 
 def sealed_columns(model: type[Base]) -> list[SealedField]:

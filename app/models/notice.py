@@ -6,7 +6,7 @@ from peewee import SQL, BigIntegerField, BlobField, CharField, ForeignKeyField, 
 
 from app.models.applicant import Applicant
 from app.models.application import Application
-from app.models.base import Base, MomentField, SealedField
+from app.models.base import Base, IndexField, MomentField, SealedField
 from app.models.broadcast import Broadcast
 from app.models.session import Device
 from app.models.wave import Wave
@@ -65,7 +65,7 @@ class PushSubscription(Base):
     device = ForeignKeyField(Device, null=True, on_delete="SET NULL")
     device_id: int | None
     endpoint = SealedField()
-    endpoint_hash = BlobField(unique=True)
+    endpoint_hash = IndexField(of=("endpoint", "endpoint"), unique=True)
     p256dh = BlobField()
     auth = SealedField()
     origin = CharField(max_length=120)
@@ -119,9 +119,7 @@ Delivery.add_index(
     )
 )
 # What is over, the oldest first, for the job that deletes it.
-Delivery.add_index(
-    Delivery.index(Delivery.done_at, name="delivery_over", where=SQL("done_at IS NOT NULL"))
-)
+Delivery.add_index(Delivery.index(Delivery.done_at, name="delivery_over", where=SQL("done_at IS NOT NULL")))
 
 
 class DeliverySum(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from peewee import BlobField, BooleanField, CharField, ForeignKeyField, IntegerField
 
 from app.models.applicant import Applicant
-from app.models.base import Base, MomentField
+from app.models.base import Base, IndexField, MomentField
 from app.models.staff import Staff
 
 
@@ -47,9 +47,9 @@ class Attempt(Base):
     """One try at a secret. Written before the secret is checked, so that parallel tries all count."""
 
     path = CharField(max_length=10)
-    subject = BlobField()
-    source = BlobField()
-    browser = BlobField(null=True)
+    subject = IndexField()
+    source = IndexField()
+    browser = IndexField(null=True)
     at = MomentField(index=True)
     failed = BooleanField(default=True)
 
@@ -63,8 +63,8 @@ class OpenedNetwork(Base):
     The row of the officer's own network comes first; whoever types its code elsewhere adds one of the same `code_index`.
     """
 
-    code_index = BlobField(index=True)
-    source = BlobField()
+    code_index = IndexField(index=True)
+    source = IndexField()
     staff = ForeignKeyField(Staff, on_delete="RESTRICT")
     created_at = MomentField()
     expires_at = MomentField(index=True)
@@ -83,7 +83,7 @@ class OneTimeCode(Base):
     applicant_id: int
     purpose = CharField(max_length=15)
     code_hash = CharField(max_length=200)
-    address_index = BlobField(null=True, index=True)
+    address_index = IndexField(null=True, index=True)
     issued_by = ForeignKeyField(Staff, null=True, on_delete="SET NULL")
     issued_by_id: int | None
     created_at = MomentField()

@@ -107,7 +107,7 @@ def check(
     row = _newest(applicant, purpose) if applicant else None
     if row is not None and code_id is not None and row.id != code_id:
         row = None
-    if row is not None and address is not None and bytes(row.address_index or b"") != _address_index(address):
+    if row is not None and address is not None and not _went_to(row, address):
         row = None
     if row is None or not _count_try(row, now):
         keys().verify_secret(0, typed, keys().dummy_hash)
@@ -144,6 +144,10 @@ def _wait_for(row: OneTimeCode, now: datetime) -> int | None:
             oldest: datetime = OneTimeCode.select(fn.MIN(OneTimeCode.created_at)).where(recent).scalar()
             return max(1, round((oldest + window - now).total_seconds()))
     return None
+
+
+def _went_to(row: OneTimeCode, address: str) -> bool:
+    return bytes(row.address_index or b"") in keys().lookup_variants(_address_index(address))
 
 
 def _address_index(address: str) -> bytes:

@@ -37,9 +37,9 @@ def entrants(draw: Draw, made: Promise) -> list[tuple[Entrant, Application, str]
 
 
 def _in_selection(draw: Draw, made: Promise) -> Iterator[Application]:
-    columns = (Application.id, Application.entry_number, Applicant.id, Applicant.nik, Applicant.kk_index)
+    columns = (Application.id, Application.entry_number, Applicant.id, Applicant.nik, Applicant.kk)
     rows = (
-        Application.select(*columns, Applicant.district, Applicant.village)
+        Application.select(*columns, Applicant.kk_index, Applicant.district, Applicant.village)
         .join(Applicant)
         .where(
             (Application.wave == draw.wave_id)

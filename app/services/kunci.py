@@ -46,6 +46,13 @@ def is_right(applicant: Applicant, code: str) -> bool:
     return keys().verify_random(applicant.id, code, applicant.kunci_hash)
 
 
+def may_be(code: str) -> Any:
+    """Whose kunci this may be, as a condition on Applicant; one whose index went with an old look-up key always may."""
+    forms = [form[:1] for form in keys().lookup_variants(keys().lookup_hash("kunci", code))]
+    forgotten = Applicant.kunci_index.is_null() & (Applicant.kunci_hash != "")
+    return Applicant.kunci_index.in_(forms) | forgotten
+
+
 def index(code: str) -> bytes:
     """One byte of a keyed hash: picks a kunci's likely owner among many claims to one NIK.
 

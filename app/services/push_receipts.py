@@ -26,12 +26,14 @@ def token(delivery_id: int) -> str:
 
     Computed, not stored: a second copy of a push carries the same one, and a copy of the database makes no receipts.
     """
-    return f"{delivery_id:x}.{_mac(delivery_id)}"
+    return _tokens(delivery_id)[-1]
 
 
-def _mac(delivery_id: int) -> str:
+def _tokens(delivery_id: int) -> list[str]:
+    """The token, and while the look-up key changes the older one before it."""
     whole = keys().lookup_hash("push receipt", f"{delivery_id:x}")
-    return base64.urlsafe_b64encode(whole[:16]).decode().rstrip("=")
+    macs = [base64.urlsafe_b64encode(form[:16]).decode() for form in keys().lookup_variants(whole)]
+    return [f"{delivery_id:x}.{mac.rstrip('=')}" for mac in macs]
 
 
 def _delivery_of(said: str) -> int | None:
@@ -42,7 +44,7 @@ def _delivery_of(said: str) -> int | None:
     if not number or not all(c in "0123456789abcdef" for c in number):
         return None
     delivery_id = int(number, 16)
-    return delivery_id if hmac.compare_digest(token(delivery_id), said) else None
+    return delivery_id if any(hmac.compare_digest(one, said) for one in _tokens(delivery_id)) else None
 
 
 def note(shown: Iterable[str], opened: Iterable[str], now: datetime) -> int:

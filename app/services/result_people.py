@@ -59,6 +59,12 @@ class People:
                 self.by_nik[bytes(nik_index)] = person
         self.results = {row.application_id: row for row in Result.select().where(Result.wave == wave.id)}
 
+    def of_nik(self, digits: str) -> Person | None:
+        """Whoever has this NIK; an undisputed claim before another."""
+        forms = keys().lookup_variants(keys().lookup_hash("nik", digits))
+        found = [self.by_nik[form] for form in forms if form in self.by_nik]
+        return min(found, key=lambda person: person.disputed, default=None)
+
 
 def whose(row: Sequence[str], columns: Columns, people: People) -> Person:
     """The person of a row, by ticket or by NIK, of the name that the row gives. Raises Wrong, Skip."""
@@ -89,18 +95,16 @@ def _refuse_a_slip(digits: str, name: str, people: People) -> None:
     """
     if name and names.search_key(name) in people.names:
         for other in likeness.slips(digits):
-            near = people.by_nik.get(keys().lookup_hash("nik", other))
+            near = people.of_nik(other)
             if near is not None and likeness.same_name(name, near.name):
                 where = likeness.slip_words(digits, other).lower()
                 hint = f"Mungkin pendaftar {codes.shown(near.ticket)}. Cocokkan dengan berkas asli."
                 raise Wrong(f"NIK tidak terdaftar, tetapi mirip ({where})", hint)
-    if digits.endswith("0"):
-        ends = (keys().lookup_hash("nik", digits[:-1] + last) for last in "123456789")
-        if any(end in people.by_nik for end in ends):
-            raise Wrong(
-                "NIK mungkin rusak: angka terakhir dijadikan 0 oleh Excel",
-                "Ambil lagi berkas asli dengan kolom NIK sebagai teks.",
-            )
+    if digits.endswith("0") and any(people.of_nik(digits[:-1] + last) for last in "123456789"):
+        raise Wrong(
+            "NIK mungkin rusak: angka terakhir dijadikan 0 oleh Excel",
+            "Ambil lagi berkas asli dengan kolom NIK sebagai teks.",
+        )
 
 
 def _by_ticket(text: str, people: People) -> Person:
@@ -149,4 +153,4 @@ def _by_nik(text: str, people: People, *, needed: bool) -> Person | None:
             else "Cocokkan lagi."
         )
         raise Wrong(f"NIK harus 16 angka, di sini {count}", hint)
-    return people.by_nik.get(keys().lookup_hash("nik", digits))
+    return people.of_nik(digits)

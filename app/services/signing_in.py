@@ -165,7 +165,7 @@ def with_kunci(nik: str, pin: str, key: str, phone: Phone, now: datetime) -> Ope
 
 def _whose_kunci(nik_index: bytes, pin: str, key: str) -> Applicant | None:
     """The claim whose kunci and PIN both fit; one slow hash whatever is wrong."""
-    likely = claims.of_nik(nik_index, Applicant.kunci_index == kunci.index(key))
+    likely = claims.of_nik(nik_index, kunci.may_be(key))
     claim = next((claim for claim in likely if kunci.is_right(claim, key)), None)
     owner, stored = (claim.id, claim.pin_hash) if claim else (0, keys().dummy_hash)
     return claim if keys().verify_secret(owner, pin, stored) else None
