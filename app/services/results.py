@@ -67,7 +67,7 @@ def _publish(wave: Wave, now: datetime) -> int:
     if not announcing.begin(wave, now):
         return 0
     told = announcing.tell(wave, now)
-    while not announcing.end(wave, now):
+    while told < announcing.MOST and not announcing.end(wave, now):
         more = announcing.tell(wave, now)
         if not more:  # another worker is at it: the next minute looks again
             break

@@ -172,6 +172,14 @@ def test_a_free_seat_waits_until_everybody_is_told() -> None:
     assert Offer.get().application_id == people[1].id
 
 
+def test_a_minute_tells_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(announcing, "CHUNK", 2)
+    monkeypatch.setattr(announcing, "MOST", 4)
+    wave, _ = planned(10)
+    assert [results.publish_due(NOW) for _ in range(4)] == [4, 4, 2, 0]
+    assert Wave.get_by_id(wave.id).telling_since is None
+
+
 def test_no_result_changes_while_results_are_told() -> None:
     wave, people = planned(2)
     announcing.begin(wave, NOW)
