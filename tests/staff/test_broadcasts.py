@@ -190,6 +190,30 @@ def test_the_text_of_an_old_one_is_taken_up_again(signed: Signed):
     assert page.form("Lihat contoh dan jumlah", "judul").values["teks"] == BODY
 
 
+def test_from_the_list_of_those_who_have_not_opened_it(signed: Signed):
+    from tests.worker.phones import tell
+
+    [one, other] = people(2)
+    wave = rows.Wave.get(rows.Wave.number == 4)
+    for person in (one, other):
+        tell(person, key="result:4", wave_id=wave.id)
+    inbox.mark_opened(one.id, Notice.get(Notice.applicant == one.id).id, NOW)
+    manager = signed("manager")
+    page = manager.visitor.open("/petugas/gelombang/4/kabar/result").click("Tulis siaran untuk mereka")
+    form = page.form("Lihat contoh dan jumlah", "judul")
+    assert (form.values["gelombang"], form.values["belum"]) == ("4", "result")
+    page = page.submit("Lihat contoh dan jumlah", judul=TITLE, teks=BODY)
+    assert "Gelombang 4, belum membuka hasil" in page.main
+    assert "Kirim ke 1 orang" in page.main
+    officer = signed("officer").visitor.open("/petugas/gelombang/4/kabar/result")
+    assert "Tulis siaran" not in officer.main
+
+
+def test_an_address_that_asks_for_nonsense_is_an_empty_page(signed: Signed):
+    page = signed("manager").visitor.open("/petugas/siaran/baru?gelombang=x&belum=%27&dari=-5")
+    assert page.form("Lihat contoh dan jumlah", "judul").values["judul"] == ""
+
+
 # refused ------------------------------------------------------------------------------------------
 
 

@@ -23,9 +23,10 @@ Answer = str | Response | tuple[str, int]
 @pages.get("/siaran/baru")
 @auth.roles(*WAVES)
 def new_broadcast() -> Answer:
-    """An empty one, or the text of another one once more (`?dari=<id>`)."""
+    """An empty one, for some people (`?gelombang=4&belum=result`), or a text once more (`?dari=<id>`)."""
     old = broadcasts.find(request.args.get("dari", 0, type=int))
-    said = BroadcastForm.said(broadcasts.segment_of(old) if old else Segment())
+    asked = Segment(wave=request.args.get("gelombang", ""), unopened=request.args.get("belum", ""))
+    said = BroadcastForm.said(broadcasts.segment_of(old) if old else asked)
     if old is not None:
         said |= {"judul": old.title, "teks": old.body}
     return _write_page(_form(data=said), None, "")
