@@ -73,8 +73,13 @@ def answers(area: str, today: date) -> Answers:
         "minat": {"bidang": [pick(TRAINING_FIELDS)[0]], "cara": pick(MODES)[0]},
     }
     if work in ("phk", "dirumahkan"):
-        given["phk"] = {"perusahaan": pick(EMPLOYERS), "bulan": f"{today - timedelta(days=120):%Y-%m}"}
+        given["phk"] = lost_job(today)
     return given
+
+
+def lost_job(today: date) -> dict[str, str]:
+    """Where and when: four months ago."""
+    return {"perusahaan": pick(EMPLOYERS), "bulan": f"{today - timedelta(days=120):%Y-%m}"}
 
 
 def _person(sex: nik.Sex, born: date, card: str) -> Answers:

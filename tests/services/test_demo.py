@@ -9,10 +9,21 @@ from dataclasses import replace
 import pyotp
 import pytest
 
-from app.models import Applicant, Application, Draw, LedgerEntry, Notice, Staff
+from app.models import (
+    Applicant,
+    Application,
+    Draw,
+    GroupClaim,
+    LedgerEntry,
+    Notice,
+    Offer,
+    Staff,
+    SuspectedPair,
+    Wave,
+)
 from app.rules import nik, phone
 from app.rules.states import State
-from app.services import audit, demo, draw_files
+from app.services import audit, demo, demo_cases, draw_files, objection_answers
 from tests import build
 from tests.conftest import NOW
 from tests.pages import Visitor
@@ -43,10 +54,38 @@ def test_the_example_office(app, database, clock, tmp_path):
         assert person.phone.startswith("+628120000")
         assert phone.parse(person.phone) == person.phone
 
+    _has_open_cases()
+    _lets_a_stranger_in(app)
+
     ratna = next(person for person in people if person.username == "ratna.wulandari")
     page = Visitor(app).open("/petugas/masuk").submit("Lanjut", nama=ratna.username, sandi=ratna.password)
     home = page.submit("Masuk", kode=pyotp.TOTP(ratna.totp_secret).at(clock.now()))
     assert "Ratna Wulandari" in home.text
+
+
+def _has_open_cases():
+    """Something to try on every page of the office."""
+    assert {one.decision for one in SuspectedPair.select()} == {"", "different"}
+    assert SuspectedPair.select().where(SuspectedPair.decision == "").count() >= 2
+    assert Applicant.select().where(Applicant.claim == "disputed").count() == 1
+    open_wave = Wave.get(Wave.number == 4)
+    claims = GroupClaim.select().join(Application).where(Application.wave == open_wave)
+    assert {claim.state for claim in claims} == {"claimed", "seen", "confirmed", "refused"}
+    assert [one.owner for one in objection_answers.waiting()] == [None]
+    assert Offer.select().where((Offer.answer == "") & (Offer.expires_at > NOW)).count() == 1
+
+
+def _lets_a_stranger_in(app):
+    """With NIK, PIN and kunci, as printed."""
+    shown = demo_cases.examples(NOW)
+    assert len({one.nik for one in shown}) == len(shown) == 6
+    one = shown[0]
+    visitor = Visitor(app, address="10.9.8.7")
+    visitor.open("/masuk/kunci").submit("Masuk", nik=one.nik, pin=one.pin, kunci=one.kunci)
+    page = visitor.open("/saya")
+    assert one.name in page.main
+    assert one.ticket in page.main
+    assert "Ada tempat kosong, dan sekarang giliran Anda." in page.main
 
 
 def _has_a_true_draw(folder):
@@ -59,6 +98,9 @@ def _has_a_true_draw(folder):
     assert "COCOK. Gelombang 2:" in said
     assert "12 terpilih" in said
     assert "Tanda tangan drand sah." in said
+    assert "perubahan sesudah undian" in said
+    assert "PERHATIKAN" not in said
+    assert over.wave.archived_at is not None
     assert (promised.wave.number, promised.listed_at) == (4, None)
 
 
