@@ -121,6 +121,13 @@ def part_draw(_: argparse.Namespace) -> None:
     draw.main()
 
 
+def part_signin(_: argparse.Namespace) -> None:
+    """Whether the time of a refusal tells who is registered (bench/signin.py)."""
+    from bench import signin
+
+    signin.run(200)
+
+
 PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "load": part_load,
     "steps": part_steps,
@@ -128,6 +135,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "servers": part_servers,
     "profile": part_profile,
     "draw": part_draw,
+    "signin": part_signin,
 }
 
 
@@ -151,7 +159,7 @@ def main() -> int:
         f"Gelombang bench, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.machine()}, Python {platform.python_version()}"
     )
     out(busy())
-    for name in args.part or [part for part in PARTS if part != "draw"]:
+    for name in args.part or [part for part in PARTS if part not in ("draw", "signin")]:
         PARTS[name](args)
     return 0 if args.held else 1
 
