@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import secrets
+from html import escape
 
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from peewee import InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
@@ -21,8 +22,16 @@ DATABASE_AWAY = (OperationalError, InterfaceError, MaxConnectionsExceeded)
 #: The page for when not even its frame can be drawn. Nothing in it comes from outside.
 BARE = (
     '<!doctype html><html lang="id"><head><meta charset="utf-8"><title>{title}</title></head>'
-    "<body><main><h1>{title}</h1><p>{what} {then}</p><p>{code}</p></main></body></html>"
+    "<body><main><h1>{title}</h1><p>{what} {then}</p><p>{code}</p>{form}</main></body></html>"
 )
+#: When a page of the wizard could not be kept. Its answers stand in the page, and one press sends them again.
+NOT_KEPT = (
+    "Belum tersimpan",
+    "Penyimpanan kami sedang terganggu. Isian Anda masih ada di halaman ini.",
+    "Jangan tutup halaman ini. Tunggu satu menit, lalu tekan tombol di bawah.",
+)
+#: Fields that are never written into a page: whoever picks the phone up must not find them there.
+SECRET = {"pin", "pin2", "kunci", "kode", "sandi"}
 
 #: status -> (title, first sentence, what to do). The voice of the kindest officer.
 WORDS = {
@@ -51,18 +60,37 @@ WORDS = {
 }
 
 
-def page(status: int, code: str = "", retry_after: int | None = None) -> Response:
-    """An error page; `code` lets a person and an officer speak of the same fault."""
-    title, what, then = WORDS.get(status, WORDS[500])
+def page(
+    status: int, code: str = "", retry_after: int | None = None, again: list[tuple[str, str]] | None = None
+) -> Response:
+    """An error page; `code` lets a person and an officer speak of the same fault.
+
+    again: what was typed and not kept; the page then holds it and offers to send it once more.
+    """
+    title, what, then = NOT_KEPT if again else WORDS.get(status, WORDS[500])
     said = {"title": title, "what": what, "then": then, "code": code}
     try:
-        body = render_template("errors/page.html", status=status, **said)
+        body = render_template("errors/page.html", status=status, again=again, **said)
     except (NoOffice, *DATABASE_AWAY):  # the frame asks the database whose service this is, and who is asking
-        body = BARE.format(**said)
+        body = BARE.format(**said, form=_form(again) if again else "")
     response = make_response(body, status)
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
     return response
+
+
+def typed() -> list[tuple[str, str]] | None:
+    """What a page of the wizard was given, to be sent again; None on other pages and where something secret was typed."""
+    if request.method != "POST" or not request.path.startswith("/daftar/") or SECRET & request.form.keys():
+        return None
+    return list(request.form.items(multi=True))
+
+
+def _form(fields: list[tuple[str, str]]) -> str:
+    hidden = "".join(
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in fields
+    )
+    return f'<form method="post" action="{escape(request.path)}">{hidden}<button>Kirim lagi</button></form>'
 
 
 def init(app: Flask) -> None:
@@ -92,7 +120,7 @@ def init(app: Flask) -> None:
 
     def database_away(error: Exception) -> Response:
         log.error("database: %s", type(error).__name__)
-        return page(503, retry_after=30)
+        return page(503, retry_after=30, again=typed())
 
     for kind in DATABASE_AWAY:
         app.register_error_handler(kind, database_away)

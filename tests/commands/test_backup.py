@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import resource
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +17,7 @@ from app.channels import postgres_programs
 from app.config import Settings
 from app.services import audit
 from tests.conftest import KEYS, NOW, _let_go, _libpq
+from tests.full_disk import small_disk
 from tests.security.rows import everything
 from tests.states import sent
 
@@ -198,17 +197,6 @@ def test_without_a_key_there_is_no_backup(app, settings, clock, tmp_path, to):
 
 
 # when something is in the way ----------------------------------------------------------------------
-
-
-@contextmanager
-def small_disk(size: int) -> Iterator[None]:
-    """No file of this process grows beyond so many bytes: what a full disk does."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_on_a_full_disk_the_backup_before_stays(backup, runner):
