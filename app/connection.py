@@ -5,8 +5,9 @@ from __future__ import annotations
 import zlib
 from ipaddress import ip_address, ip_network
 from typing import Any
+from urllib.parse import quote
 
-from flask import Flask, Response, abort, current_app, request
+from flask import Flask, Response, abort, current_app, redirect, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
@@ -47,6 +48,7 @@ def init(app: Flask, settings: Settings) -> None:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.converters["int"] = RowNumber
     app.config["TRUSTED_HOSTS"] = trusted_hosts(settings)
+    app.before_request(_only_by_tls)
     app.before_request(_keep_areas_apart)
     app.after_request(_compress)
     app.teardown_appcontext(lambda _: db.connection_done())
@@ -81,6 +83,21 @@ def is_staff_area() -> bool:
     """Whether this request belongs to the office's side."""
     path = request.path
     return path == "/petugas" or path.startswith("/petugas/")
+
+
+def _only_by_tls() -> Response | None:
+    """A page that a proxy was asked for without TLS is asked for again with it (ASVS 12.2.1); nothing else is answered.
+
+    Only where the proxy says so: without its word a redirect could go in a circle.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    told = settings.proxies and "HTTP_X_FORWARDED_PROTO" in request.environ
+    if not (settings.https and told) or request.is_secure:
+        return None
+    if request.method not in ("GET", "HEAD"):
+        abort(403)  # what was typed has crossed the network in clear already: it is not taken as well
+    path = request.full_path if request.query_string else request.path
+    return redirect(f"https://{request.host}{quote(path, safe='/?&=%')}", 308)  # type: ignore[return-value]
 
 
 def _keep_areas_apart() -> None:

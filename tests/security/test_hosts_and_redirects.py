@@ -6,6 +6,7 @@ from dataclasses import replace
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
+from werkzeug.test import TestResponse
 
 from app.config import Settings
 from tests.conftest import PUBLIC_URL
@@ -204,3 +205,38 @@ class TestStaffHost:
         office = Visitor(world.app, self.STAFF_URL)
         office.http = world.full.http  # a browser that would send its cookies everywhere
         assert office.ask("GET", "/petugas").location == "/petugas/masuk?lanjut=/petugas"
+
+
+class TestPlainHttp:
+    """Behind a proxy that takes both: pages lead to TLS, and nothing that was typed in clear is taken."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return replace(settings, public_url="https://gelombang.example.go.id", proxies=1)
+
+    @staticmethod
+    def ask(world: World, method: str, path: str, proto: str | None) -> TestResponse:
+        headers = {"X-Forwarded-Proto": proto} if proto else {}
+        client = world.app.test_client()
+        return client.open(path, method=method, base_url="http://gelombang.example.go.id", headers=headers)
+
+    @pytest.mark.parametrize("path", ["/", "/masuk?lanjut=/saya", "/petugas/masuk", "/gelombang/4"])
+    def test_a_page_leads_to_tls(self, world: World, path: str) -> None:
+        answer = self.ask(world, "GET", path, "http")
+        assert (answer.status_code, answer.location) == (308, f"https://gelombang.example.go.id{path}")
+
+    def test_no_form_is_taken(self, world: World) -> None:
+        before = everything()
+        assert self.ask(world, "POST", "/masuk", "http").status_code == 403
+        assert differences(before, everything()) == []
+
+    def test_over_tls_it_opens(self, world: World) -> None:
+        assert self.ask(world, "GET", "/", "https").status_code == 200
+
+    def test_without_a_word_of_the_proxy_there_is_no_circle(self, world: World) -> None:
+        assert self.ask(world, "GET", "/", None).status_code == 200
+
+    def test_another_host_is_still_refused(self, world: World) -> None:
+        client = world.app.test_client()
+        answer = client.get("/", base_url="http://evil.example", headers={"X-Forwarded-Proto": "http"})
+        assert answer.status_code == 400
