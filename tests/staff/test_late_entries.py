@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.models import Application, LateEntry, Wave
+from app.rules import codes
 from app.rules import draw as rules
 from app.rules.states import State
 from app.services import objections
@@ -36,7 +37,9 @@ def test_one_brings_it_in_and_another_agrees(wave, stray, signed):
     manager, verifier = signed("manager"), signed("verifier")
     page = manager.visitor.open("/petugas/gelombang/4").click("Tertinggal dari daftar, 1")
     assert "Sri Tertinggal" in page.main
+    assert "Isi hasil" not in page.click("Sri Tertinggal").links  # what is drawn is not filled in
     page = page.click("Hitung")
+    assert codes.shown(stray.entry_number) not in page.html  # the office need not know whose number it is
     assert "Urutan 1 kalau ikut diundi bersama 4 nomor. Dapat tempat tambahan." in page.main
     assert page.submit("Catat", catatan="", status=422).errors == [
         "Tulis apa yang sudah diperiksa, untuk petugas kedua."

@@ -28,6 +28,7 @@ from app.services import (
     office,
     result_entry,
     reversals,
+    wave_control,
 )
 from app.views.staff.area import CASEWORK, EVERYBODY, RESULTS, WAVES, about, pages, staff
 
@@ -177,6 +178,11 @@ def _objections(application: Application) -> list[tuple[int, str, bool]]:
     return [(one.id, _day(one.due_at), one.due_at < auth.now())] if one else []
 
 
+def _is_drawn(application: Application) -> bool:
+    """Whether its wave promised a draw: then no result is filled in by hand."""
+    return application.wave is not None and wave_control.is_promised(application.wave)
+
+
 def _may(application: Application) -> dict[str, bool]:
     """Which buttons this person gets for this application."""
     role, state = staff().role, State(application.state)
@@ -188,7 +194,7 @@ def _may(application: Application) -> dict[str, bool]:
         "match": works and bool(application.applicant.nik_flags),
         "pin": works and application.applicant.claim in ("holder", "disputed"),
         "settle": works and application.applicant.claim in ("holder", "disputed"),
-        "result": role in RESULTS and state is State.IN_SELECTION,
+        "result": role in RESULTS and state is State.IN_SELECTION and not _is_drawn(application),
         "move": works and bool(deadline_moves.open_tasks(application, auth.now(), office.current().zone)),
         "reverse": role in WAVES and reversals.may_propose(application),
         "late": role in RESULTS and not late_entries.refusal(application, auth.now()),

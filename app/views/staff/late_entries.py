@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app import auth
 from app.forms.late_entry import LateEntryForm
 from app.models import Application
-from app.rules import codes, local_time
+from app.rules import local_time
 from app.rules.states import WORDS as STATE_WORDS
 from app.rules.states import State
 from app.services import late_entries as late
@@ -150,7 +150,6 @@ def _ask_page(application: Application, form: LateEntryForm) -> str:
     return render_template(
         "staff/late_ask.html",
         **about(application),
-        entry=codes.shown(application.entry_number),
         score=_said(late.score(application)),
         form=form,
         errors=form.error_list(),
