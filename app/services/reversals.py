@@ -70,7 +70,9 @@ def reasons_for(application: Application, now: datetime) -> tuple[Reason, ...]:
 
 
 def _missed(application: Application, now: datetime) -> bool:
-    late = Deadline.done_at.is_null() & (Deadline.due_at < now)
+    """Whether a task is open past its day and the grace time of the wave."""
+    grace = timedelta(days=application.wave.grace_days if application.wave is not None else 0)
+    late = Deadline.done_at.is_null() & (Deadline.due_at < now - grace)
     return bool(Deadline.select().where((Deadline.application == application.id) & late).exists())
 
 

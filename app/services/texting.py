@@ -22,7 +22,7 @@ from app.models import Applicant, Delivery, Notice, SmsDay
 from app.rules import codes, local_time, sms_text
 from app.rules.channels import Channel
 from app.services import consents, office, preferences, reach, ways
-from app.services.delivery import waiting_time
+from app.services.outbox import waiting_time
 
 log = logging.getLogger("gelombang.sms")
 

@@ -1,4 +1,7 @@
-"""The person's dates as iCalendar: read by a library, and once more by our own strict reading of RFC 5545."""
+"""The person's dates as iCalendar: read by two libraries that share no code, and by our own strict reading of RFC 5545.
+
+`icalendar` also writes the file; `vobject` has a parser of its own. Every file that a test makes is read by all three.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import vobject
 from icalendar import Calendar
 
 from app.models import Deadline, Wave
@@ -25,7 +29,37 @@ def made(application, now=NOW, zone="WIB") -> bytes:
     found = calendars.file_for(application.applicant_id, SITE, now, zone)
     assert found is not None
     strict(found)
+    assert said_by_vobject(found) == said_by_icalendar(found)
     return found
+
+
+def said_by_icalendar(file: bytes) -> dict[str, tuple]:
+    """{UID: (begin, SEQUENCE, title, text, alarms before it)} as icalendar reads it."""
+    return {
+        uid: (
+            event.decoded("dtstart"),
+            int(event["sequence"]),
+            str(event["summary"]),
+            str(event["description"]),
+            [alarm["trigger"].dt for alarm in event.walk("VALARM")],
+        )
+        for uid, event in events(file).items()
+    }
+
+
+def said_by_vobject(file: bytes) -> dict[str, tuple]:
+    """The same as vobject reads it, which refuses what is not valid."""
+    calendar = vobject.readOne(file.decode(), validate=True)
+    return {
+        event.uid.value: (
+            event.dtstart.value,
+            int(event.sequence.value),
+            event.summary.value,
+            event.description.value,
+            [alarm.trigger.value for alarm in event.contents.get("valarm", [])],
+        )
+        for event in calendar.vevent_list
+    }
 
 
 def events(file: bytes):
@@ -75,6 +109,12 @@ def test_the_strict_reading_can_fail(wave):
     ):
         with pytest.raises(AssertionError):
             strict(bad)
+
+
+def test_the_two_libraries_can_disagree(wave):
+    good = made(sent())
+    other = good.replace(b"SUMMARY:Gelombang 4 ditutup", b"SUMMARY:Gelombang 5 ditutup")
+    assert said_by_vobject(other) != said_by_icalendar(good)
 
 
 # what stands in it ----------------------------------------------------------------------------------

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import icalendar
 import pytest
 
-from app.models import Application, Deadline, LedgerEntry, Notice, Reversal, Wave
+from app.models import Application, Deadline, LedgerEntry, Notice, Office, Reversal, Wave
 from app.rules import deadlines as rules
+from app.rules import local_time
 from app.rules.deadlines import Deadline as Kind
+from app.rules.reasons import Reason
 from app.rules.states import State
-from app.services import audit, calendars, deadline_moves, deadlines
+from app.services import audit, calendars, deadline_moves, deadlines, every_minute, reversals
+from app.services import office as offices
 from app.services.casework import Changed
 from app.services.ledger import Actor
 from tests.conftest import NOW
+from tests.services.test_calendars import said_by_icalendar, said_by_vobject
 from tests.staff import rows
 
 SITE = calendars.Site("gelombang.example", "https://gelombang.example/saya")
@@ -55,6 +59,63 @@ def test_an_officer_moves_it_and_the_person_reads_why(signed, selected):
     assert after["sequence"] > before["sequence"]
     assert after["dtstart"].dt > before["dtstart"].dt
     assert audit.verify()[1] is None
+
+
+@pytest.mark.parametrize("zone", ["WIB", "WITA", "WIT"])
+def test_every_move_raises_the_sequence_in_the_office_s_own_zone(selected, signed, zone):
+    """Both libraries read one event that went on: same UID, later day at 23.59 of this zone, higher SEQUENCE."""
+    Office.update(zone=zone).execute()
+    offices.forget()
+    actor, kind = Actor("staff", signed().staff), Kind.BUY_FIRST_TRAINING.value
+    before = both(selected, zone)
+    for days in (3, 7):
+        seen = LedgerEntry.select().where(LedgerEntry.application == selected.id).count()
+        moved = deadline_moves.move(selected.id, kind, days, "sakit", seen, actor, NOW)
+        after = both(selected, zone)
+        assert (after[0], after[1] > before[1]) == (before[0], True)
+        assert after[2] == moved.replace(microsecond=0) > before[2]
+        assert local_time.clock(after[2], zone) == f"23.59 {zone}"
+        rings = [local_time.hour(after[2] + ring, zone) for ring in after[3]]
+        assert set(rings) == {"08.00"}
+        before = after
+
+
+def both(application: Application, zone: str) -> tuple[str, int, datetime, list[timedelta]]:
+    """(UID, SEQUENCE, begin, alarms) of the one event, on which icalendar and vobject agree."""
+    made = calendars.file_for(application.applicant_id, SITE, NOW, zone)
+    assert made is not None
+    [(uid, one)] = said_by_icalendar(made).items()
+    [(other_uid, other)] = said_by_vobject(made).items()
+    assert (uid, one) == (other_uid, other)
+    return uid, one[1], one[0], one[4]
+
+
+def test_nobody_loses_a_place_by_itself_however_long_nothing_happens(selected):
+    """Every job of the worker, once a day, for three months after the day and the grace time."""
+    now = due(selected)
+    for _ in range(90):
+        now += timedelta(days=1)
+        for job in every_minute.jobs():
+            job.act(now)
+    assert Application.get_by_id(selected.id).state == "selected"
+    assert Reversal.select().count() == 0
+    assert not LedgerEntry.select().where(LedgerEntry.to_state == "revoked").exists()
+    assert [one.application_id for one in deadline_moves.late(now, "WIB")] == [selected.id]
+
+
+@pytest.mark.parametrize("grace", [0, 3])
+def test_the_place_can_be_proposed_away_only_after_the_grace_time(selected, signed, grace):
+    Wave.update(grace_days=grace).execute()
+    selected, end = Application.get_by_id(selected.id), due(selected) + timedelta(days=grace)
+    assert Reason.DEADLINE_MISSED not in reversals.reasons_for(selected, end)
+    later = end + timedelta(seconds=1)
+    assert Reason.DEADLINE_MISSED in reversals.reasons_for(selected, later)
+    actor = Actor("staff", signed("manager").staff)
+    seen = LedgerEntry.select().where(LedgerEntry.application == selected.id).count()
+    with pytest.raises(reversals.NotNow):
+        reversals.propose(selected.id, Reason.DEADLINE_MISSED, "", seen, actor, end)
+    reversals.propose(selected.id, Reason.DEADLINE_MISSED, "", seen, actor, later)
+    assert Application.get_by_id(selected.id).state == "selected"  # it takes a second officer
 
 
 def test_its_reminders_move_too(signed, selected):

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.models import Application, Deadline, Delivery, LedgerEntry, Notice
+from app import db
+from app.models import (
+    Applicant,
+    Application,
+    CallTask,
+    Deadline,
+    Delivery,
+    LedgerEntry,
+    Notice,
+    Office,
+    PushSubscription,
+)
 from app.rules import local_time
 from app.rules.deadlines import REMINDER_DAYS
-from app.services import deadlines, delivery, ledger
+from app.services import deadlines, delivery, ladder, ledger
+from app.services import office as offices
 from app.services.ledger import APPLICANT
 from tests.worker.phones import Phone, somebody
+from tests.worker.test_ladder import with_email
 
 DUE = local_time.end_of_day(date(2026, 12, 23), "WIB")
 SELECTED = datetime(2026, 12, 8, 3, tzinfo=UTC)
@@ -70,6 +84,89 @@ def test_after_two_days_down_one_message_and_not_more():
     assert "Besok hari terakhir." in titles()[0]
     assert deadlines.remind_due(at(22, 16)) == 0
     assert Notice.select().count() == 1
+
+
+def test_two_days_down_with_everything_in_flight_still_make_one_sound():
+    """Down from before the reminder of three days until after that of one day: what waited is given up, one push goes."""
+    deadline()
+    assert deadlines.remind_due(at(16, 8)) == 1  # seven days before; its push was never handed over
+    back = at(22, 15)
+    assert deadlines.remind_due(back) == 1
+    assert deadlines.remind_due(back) == 0
+    [claimed] = delivery.claim(10, back, timedelta(minutes=1))
+    newest = Notice.select().order_by(Notice.created_at.desc()).get()
+    assert claimed.notice.id == newest.id
+    assert "Besok hari terakhir." in newest.body
+    assert sorted((row.state, row.reason) for row in Delivery.select()) == [
+        ("failed", "too_late"),
+        ("queued", ""),
+    ]
+
+
+def test_two_days_down_bring_one_email_and_one_call_entry_at_most():
+    row = deadline()
+    person = Applicant.get_by_id(row.application.applicant_id)
+    PushSubscription.delete().execute()
+    with_email(person)
+    deadlines.remind_due(at(16, 8))
+    back = at(22, 15)
+    deadlines.remind_due(back)
+    for minutes in range(0, 24 * 60, 30):
+        ladder.climb_due(back + timedelta(minutes=minutes))
+    assert Delivery.select().where(Delivery.channel == "email").count() == 1
+    assert CallTask.select().count() <= 1
+
+
+def test_two_workers_at_once_remind_each_person_once():
+    for _ in range(12):
+        deadline()
+    start, written = threading.Barrier(3), []
+
+    def work() -> None:
+        start.wait()
+        written.append(deadlines.remind_due(at(20, 8)))
+        db.connection_done()
+        if db.is_sqlite():
+            db.database.close()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert (sum(written), Notice.select().count()) == (12, 12)
+
+
+@pytest.mark.parametrize(("zone", "offset"), [("WIB", 7), ("WITA", 8), ("WIT", 9)])
+def test_eight_in_the_morning_is_the_office_s_own(zone, offset):
+    Office.update(zone=zone).execute()
+    offices.forget()
+    deadline(due=local_time.end_of_day(date(2026, 12, 23), zone))
+    eight = datetime(2026, 12, 20, 8, tzinfo=UTC) - timedelta(hours=offset)
+    assert deadlines.remind_due(eight - timedelta(minutes=1)) == 0
+    assert deadlines.remind_due(eight) == 1
+    assert f"pukul 23.59 {zone}." in titles()[0]
+
+
+def test_a_worker_that_dies_between_two_people_writes_the_rest_and_nobody_twice(monkeypatch):
+    monkeypatch.setattr(deadlines, "CHUNK", 2)
+    for _ in range(6):
+        deadline()
+    write, calls = deadlines._write_missing, []
+
+    def dies(*given):
+        calls.append(1)
+        if len(calls) == 2:
+            raise RuntimeError("killed")
+        return write(*given)
+
+    monkeypatch.setattr(deadlines, "_write_missing", dies)
+    with pytest.raises(RuntimeError):
+        deadlines.remind_due(at(20, 8))
+    assert Notice.select().count() == 2
+    monkeypatch.setattr(deadlines, "_write_missing", write)
+    assert deadlines.remind_due(at(20, 9)) == 4
+    assert Notice.select().count() == 6
 
 
 def test_days_are_counted_when_it_is_written():
