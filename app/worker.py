@@ -17,24 +17,20 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 
 from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.registry import Message as HueyMessage
 from huey.serializer import Serializer
 
-from app import crypto, db, logs, sender
+from app import crypto, db, logs, mailer, sender
 from app.channels.mail_settings import MailSettings
 from app.clock import Clock, SystemClock
 from app.config import Settings
-from app.services import beats, mailing, office_mail, ways
+from app.services import beats, office_mail, ways
 from app.services.every_minute import Job, jobs
 from app.services.office import NoOffice
 
-#: Emails that one worker takes at once, and for how long: each takes ten seconds at worst.
-MAILS = 10
-MAIL_LEASE = timedelta(minutes=3)
 #: Between two looks into an empty outbox, in seconds.
 PAUSE = 2.0
 #: A sender that ends by itself is started again after so long (seconds), twice as long each time, up to the second figure.
@@ -47,31 +43,6 @@ SENDER = (sys.executable, "-m", "app.sender", sender.WITH_WORKER)
 ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 log = logging.getLogger("gelombang.worker")
-
-
-# emails -----------------------------------------------------------------------------------------
-
-
-def mail_due(
-    mail: MailSettings, public_url: str, clock: Clock, stop: Callable[[], bool] = lambda: False
-) -> int:
-    """Send email after email until nothing is due or `stop()`; returns how many were handled."""
-    handled = 0
-    while not stop():
-        with db.working():
-            claimed = mailing.claim(MAILS, clock.now(), MAIL_LEASE)
-        if not claimed:
-            break
-        for due in claimed:
-            if stop():  # what is left is free again when its lease has run out
-                break
-            fault = mailing.hand_over(due, mail, public_url, clock.now())
-            with db.working():
-                mailing.record(due, fault, clock.now())
-            handled += 1
-            if fault is not None:
-                log.warning("email: %s", fault.reason)
-    return handled
 
 
 # the minute -------------------------------------------------------------------------------------
@@ -209,7 +180,7 @@ class Worker:
         mail = MailSettings.from_url(given.mail_url, given.mail_sender)
         while not self._stop.wait(PAUSE):
             try:
-                mail_due(mail, given.public_url, self._clock, self._stop.is_set)
+                mailer.mail_due(mail, given.public_url, self._clock, self._stop.is_set)
                 office_mail.send_due(mail, given, self._clock.now)
             except NoOffice:
                 pass

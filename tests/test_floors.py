@@ -45,7 +45,7 @@ SINGLE = {
     **dict.fromkeys(
         ("auth", "cookies", "headers", "watching", "metrics", "errors", "connection", "logs"), "plumbing"
     ),
-    **dict.fromkeys(("", "cli", "make_keys", "worker", "sender"), "wiring"),
+    **dict.fromkeys(("", "cli", "make_keys", "worker", "sender", "mailer"), "wiring"),
 }
 
 

@@ -10,21 +10,34 @@ from typing import Any
 
 
 class Bounded(smtplib.SMTP):
-    """An SMTP line that is cut after `timeout` seconds in all.
+    """An SMTP line that is cut after `timeout` seconds in all; `give` begins the time anew, for the next message.
 
     smtplib's own timeout bounds each read only: a server that drips one byte at a time would hold a worker for ever.
     """
 
     def __init__(self, host: str, port: int, *, timeout: float, **more: Any) -> None:
         self._overdue = False
-        self._watch = Timer(timeout, self._cut)
-        self._watch.daemon = True
-        self._watch.start()
+        self._watch = self._watching(timeout)
         try:
             super().__init__(host, port, timeout=timeout, **more)
         except BaseException:
             self._watch.cancel()
             raise
+
+    def give(self, timeout: float) -> None:
+        """So many seconds from now for the next message."""
+        self._watch.cancel()
+        self._watch = self._watching(timeout)
+
+    def rest(self) -> None:
+        """Nothing is under way: no time runs until the next message."""
+        self._watch.cancel()
+
+    def _watching(self, timeout: float) -> Timer:
+        watch = Timer(timeout, self._cut)
+        watch.daemon = True
+        watch.start()
+        return watch
 
     def _cut(self) -> None:
         self._overdue = True

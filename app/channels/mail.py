@@ -19,11 +19,12 @@ from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Self
 
 from app.channels.bounded_smtp import Bounded, BoundedTLS
 from app.channels.mail_settings import ADDRESS, MailSettings, sender_address
 
-__all__ = ["MailError", "MailSettings", "Message", "send"]
+__all__ = ["Conversation", "MailError", "MailSettings", "Message", "send"]
 
 # Positive list: whatever names a recipient, a sender or the body belongs to this module.
 _HEADER = re.compile(r"message-id|in-reply-to|references|reply-to|list-[a-z-]+|x-[a-z0-9-]+", re.IGNORECASE)
@@ -66,16 +67,83 @@ def send(settings: MailSettings, message: Message, timeout: float) -> None:
 
     Returns when the server has taken responsibility (250 after DATA); raises MailError otherwise.
     """
-    mail = _compose(settings, message)
-    if settings.directory is not None:
-        _write_file(settings.directory, mail, message.at)
-        return
-    try:
-        _speak(settings, message.to, mail.as_bytes(), timeout)
-    except (OSError, ValueError) as error:
-        # smtplib and ssl raise OSErrors, a host name that cannot be encoded a ValueError.
-        # Not `from error`: its text quotes the person's address, and tracebacks end up in logs.
-        raise _fault(error) from None
+    with Conversation(settings, timeout) as line:
+        line.send(message)
+
+
+class Conversation:
+    """Several messages over one connection, one after the other; a context manager for one thread.
+
+    The connection is opened with the first message and anew when the server has ended it (many take some ten or a
+    hundred on one). `timeout` in seconds bounds every wait, and each message with what its connection took.
+    """
+
+    #: Messages on one connection; after that a new one spreads the load over the relay's machines.
+    MOST = 50
+
+    def __init__(self, settings: MailSettings, timeout: float) -> None:
+        self._settings, self._timeout = settings, timeout
+        self._line: Bounded | None = None
+        self._sent = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._part()
+
+    def send(self, message: Message) -> None:
+        """Hand one message over: returns when the server has taken responsibility; raises MailError otherwise."""
+        mail = _compose(self._settings, message)
+        if self._settings.directory is not None:
+            _write_file(self._settings.directory, mail, message.at)
+            return
+        try:
+            self._speak(message.to, mail.as_bytes())
+        except (OSError, ValueError) as error:
+            # smtplib and ssl raise OSErrors, a host name that cannot be encoded a ValueError.
+            # Not `from error`: its text quotes the person's address, and tracebacks end up in logs.
+            raise _fault(error) from None
+
+    def _speak(self, to: str, wire: bytes) -> None:
+        if self._line is not None and (self._sent >= self.MOST or not self._listens(self._line)):
+            self._part()
+        if self._line is None:
+            self._line, self._sent = _opened(self._settings, self._timeout), 0
+        line = self._line
+        try:
+            line.sendmail(sender_address(self._settings.sender).addr_spec, [to], wire)
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError):
+            if line.sock is None:  # it said 421 and went
+                self._drop()
+            raise
+        except (OSError, ValueError):
+            self._drop()
+            raise
+        finally:
+            line.rest()
+        self._sent += 1
+
+    def _listens(self, line: Bounded) -> bool:
+        """Asked before each further message: once its text is out, nobody could tell whether it was taken."""
+        line.give(self._timeout)
+        try:
+            return bool(line.noop()[0] == 250)
+        except OSError:
+            return False
+
+    def _drop(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
+
+    def _part(self) -> None:
+        if self._line is not None:
+            # The mails are the server's. A broken farewell must not cause a second copy.
+            with suppress(OSError):
+                self._line.give(self._timeout)
+                self._line.quit()
+        self._drop()
 
 
 def _compose(settings: MailSettings, message: Message) -> EmailMessage:
@@ -124,7 +192,7 @@ def _write_file(folder: Path, mail: EmailMessage, at: datetime) -> None:
         raise MailError(False, f"mail folder: {type(error).__name__}") from error
 
 
-def _speak(settings: MailSettings, to: str, wire: bytes, timeout: float) -> None:
+def _opened(settings: MailSettings, timeout: float) -> Bounded:
     sender = sender_address(settings.sender)
     context = ssl.create_default_context(cafile=settings.ca_file)
     line: Bounded
@@ -140,12 +208,10 @@ def _speak(settings: MailSettings, to: str, wire: bytes, timeout: float) -> None
             line.starttls(context=context)
         if settings.username:
             line.login(settings.username, settings.password)
-        line.sendmail(sender.addr_spec, [to], wire)
-        # From here the mail is the server's. A broken farewell must not cause a second copy.
-        with suppress(OSError):
-            line.quit()
-    finally:
+    except BaseException:
         line.close()
+        raise
+    return line
 
 
 def _fault(error: Exception) -> MailError:

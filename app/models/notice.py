@@ -108,6 +108,8 @@ class Delivery(Base):
         indexes = ((("notice", "channel", "subscription"), True),)
 
 
+#: A query must say it in these very words (a parameter will not do) to be answered from the index below.
+QUEUED = SQL("'queued'")
 # What waits, in the order in which it is sent: only rows that wait are in it, and a channel reads only its own.
 Delivery.add_index(
     Delivery.index(

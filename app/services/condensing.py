@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.crypto import new_id
 from app.db import is_sqlite, writing
@@ -52,7 +52,7 @@ def condense_due(now: datetime) -> int:
 
 def of_broadcast(broadcast_id: int) -> list[tuple[str, str, str, int]]:
     """(channel, state, reason, how many) of a broadcast's deliveries that are deleted."""
-    rows = DeliverySum.select(
+    rows: Any = DeliverySum.select(
         DeliverySum.channel, DeliverySum.state, DeliverySum.reason, DeliverySum.deliveries
     )
     return list(rows.where(DeliverySum.broadcast_number == broadcast_id).tuples())
@@ -67,7 +67,7 @@ def _condense(before: datetime) -> int:
     if not ids:
         return 0
     columns = (Notice.wave, Notice.broadcast, Notice.kind, Delivery.channel, Delivery.state, Delivery.reason)
-    rows = Delivery.select(Delivery.notice, *columns).join(Notice).where(Delivery.id.in_(ids)).tuples()
+    rows: Any = Delivery.select(Delivery.notice, *columns).join(Notice).where(Delivery.id.in_(ids)).tuples()
     sums: Counter[Sum] = Counter()
     reached: dict[Reach, set[int]] = {reach: set() for reach in _REACH.values()}
     for notice, *parts in rows:

@@ -68,10 +68,8 @@ def record(outcomes: Sequence[tuple[Claimed, Outcome]], now: datetime) -> None:
     of = {kind: [(one, said) for one, said in outcomes if said.kind is kind] for kind in Kind}
     sent, gone = ([one for one, _ in of[kind]] for kind in (Kind.SENT, Kind.GONE))
     with writing():
-        outbox.set_all([one.id for one in sent], state="sent", reason="", leased_until=None, done_at=now)
-        outbox.set_all(
-            [one.id for one in gone], state="gone", reason="unsubscribed", leased_until=None, done_at=now
-        )
+        outbox.finish([one.id for one in sent], "sent", "", now)
+        outbox.finish([one.id for one in gone], "gone", "unsubscribed", now)
         subscriptions.forget(sorted({one.subscription.id for one in gone}), now)
         push_services.note_accepted({one.subscription.origin for one in sent}, now)
         _note_refusals(sent, [one for one, _ in of[Kind.REFUSED]], now)

@@ -12,6 +12,7 @@ from peewee import PeeweeException, Value, fn
 
 from app import db
 from app.models import Attempt, Beat, Delivery, OfficeMail
+from app.models.notice import QUEUED
 from app.services import audit, beats
 
 #: With less free space than this a server should not take registrations any more.
@@ -110,7 +111,7 @@ def _rows(query: Any) -> list[tuple[Any, ...]]:
 def _queues(now: datetime) -> list[Queue]:
     oldest = fn.MIN(Delivery.not_before)
     people = Delivery.select(Delivery.channel, fn.COUNT(Delivery.id), oldest)
-    people = people.where(Delivery.state == "queued").group_by(Delivery.channel)
+    people = people.where(Delivery.state == QUEUED).group_by(Delivery.channel)
     office = OfficeMail.select(Value("office"), fn.COUNT(OfficeMail.id), fn.MIN(OfficeMail.not_before))
     rows = _rows(people) + _rows(office.where(OfficeMail.state == "queued"))
     return [Queue(channel, waiting, _since(due, now)) for channel, waiting, due in rows]

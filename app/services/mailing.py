@@ -7,20 +7,19 @@ Message-ID, so a mailbox shows one. Only proved addresses are written to.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from peewee import JOIN
 
-from app.channels.mail import MailError, MailSettings, Message
+from app.channels.mail import Conversation, MailError, MailSettings, Message
 from app.crypto import Unsealable, fingerprint, keys
-from app.db import is_sqlite, locked_for_update, writing
+from app.db import locked_for_update, writing
 from app.models import Applicant, Broadcast, Consent, Delivery, Notice
 from app.rules import codes
-from app.services import audit, letters, office, preferences, reach
-from app.services.delivery import TRIES, waiting_time
+from app.services import audit, letters, office, outbox, preferences, reach
+from app.services.outbox import TRIES, waiting_time
 
 CHANNEL = "email"
 PURPOSE = "email"
@@ -109,49 +108,51 @@ def claim(limit: int, now: datetime, lease: timedelta) -> list[Due]:
     """Take up to `limit` due emails; what must not be sent any more is settled on the way."""
     while True:
         with writing():
-            rows = _waiting(limit, now)
-            taken = _take(rows, now, now + lease)
-        if taken or not rows:
+            ids = outbox.lease(CHANNEL, limit, now, now + lease)
+        taken = _sifted(ids, now, now + lease) if ids else []
+        if taken or not ids:
             return taken
 
 
-def _waiting(limit: int, now: datetime) -> list[Delivery]:
-    free = Delivery.leased_until.is_null() | (Delivery.leased_until <= now)
-    due = (Delivery.state == "queued") & (Delivery.channel == CHANNEL) & (Delivery.not_before <= now) & free
-    pick = Delivery.select(Delivery.id).where(due).order_by(Delivery.not_before, Delivery.id).limit(limit)
-    if not is_sqlite():
-        pick = pick.for_update(skip_locked=True)
+def _sifted(ids: list[int], now: datetime, until: datetime) -> list[Due]:
+    """Those of the leased rows that are to be sent now; the others are settled."""
     whole = Delivery.select(Delivery, Notice, Applicant, Broadcast).join(Notice).join(Applicant)
     # With its broadcast, whose code it names: the mail is made without a connection.
     whole = whole.switch(Notice).join(Broadcast, JOIN.LEFT_OUTER)
-    return list(whole.where(Delivery.id.in_([row.id for row in pick])).order_by(Delivery.id))
-
-
-def _take(rows: list[Delivery], now: datetime, until: datetime) -> list[Due]:
+    rows = list(whole.where(Delivery.id.in_(ids)).order_by(Delivery.id))
     written = who_may_be_written({row.notice.applicant_id for row in rows})
     of_rows = Notice.id.in_([row.notice_id for row in rows])
-    seen = {row.id for row in Notice.select(Notice.id).where(of_rows & reach.seen())} if rows else set()
+    seen = {row.id for row in Notice.select(Notice.id).where(of_rows & reach.seen())}
     silent = preferences.waits({row.notice.applicant_id for row in rows}, now)
+    verdicts: dict[tuple[str, str], list[int]] = {}
+    held: dict[datetime, list[int]] = {}
     taken = []
     for row in rows:
-        verdict = None
-        if row.notice_id in seen:
-            verdict = ("opened", "inbox")
-        elif row.notice.applicant_id not in written:
-            verdict = ("gone", "unsubscribed")
-        elif row.not_after <= now:
-            verdict = ("failed", "too_late")
-        elif row.attempts >= TRIES:
-            verdict = ("failed", "tries")
-        if verdict:
-            _set(row.id, state=verdict[0], reason=verdict[1], leased_until=None, done_at=now)
-            continue
-        if row.notice.applicant_id in silent:  # tried again, or left lying, until its person wants silence
-            _set(row.id, not_before=silent[row.notice.applicant_id], leased_until=None)
-            continue
-        _set(row.id, leased_until=until, attempts=row.attempts + 1)
-        taken.append(Due(row.id, row.attempts + 1, until, row.not_after, row.notice, row.notice.applicant))
+        verdict = _verdict(row, written, seen, now)
+        if verdict is not None:
+            verdicts.setdefault(verdict, []).append(row.id)
+        elif row.notice.applicant_id in silent:  # tried again, or left lying, until its person wants silence
+            held.setdefault(silent[row.notice.applicant_id], []).append(row.id)
+        else:
+            taken.append(Due(row.id, row.attempts, until, row.not_after, row.notice, row.notice.applicant))
+    if verdicts or held:
+        with writing():
+            for (state, reason), some in verdicts.items():
+                outbox.finish(some, state, reason, now)
+            for end, some in held.items():
+                outbox.set_free(some, end)
     return taken
+
+
+def _verdict(row: Delivery, written: set[int], seen: set[int], now: datetime) -> tuple[str, str] | None:
+    """State and reason of a row that is not to be sent any more, or None."""
+    if row.notice_id in seen:
+        return "opened", "inbox"
+    if row.notice.applicant_id not in written:
+        return "gone", "unsubscribed"
+    if row.not_after <= now:
+        return "failed", "too_late"
+    return ("failed", "tries") if row.attempts > TRIES else None
 
 
 # saying and recording -----------------------------------------------------------------------------
@@ -173,10 +174,12 @@ def prepare(due: Due, settings: MailSettings, public_url: str, now: datetime) ->
     )
 
 
-def hand_over(due: Due, settings: MailSettings, public_url: str, now: datetime) -> MailError | None:
+def hand_over(
+    due: Due, line: Conversation, settings: MailSettings, public_url: str, now: datetime
+) -> MailError | None:
     """Send one email now, in bounded time; returns what went wrong, or None. No transaction is open meanwhile."""
     try:
-        letters.post(settings, prepare(due, settings, public_url, now))
+        line.send(prepare(due, settings, public_url, now))
     except MailError as fault:
         return fault
     except Unsealable:
@@ -185,20 +188,22 @@ def hand_over(due: Due, settings: MailSettings, public_url: str, now: datetime) 
 
 
 def record(due: Due, fault: MailError | None, now: datetime) -> None:
-    """Write down what became of one email; put back what may pass later (a lost lease changes nothing but "sent")."""
+    """Write down what became of one email; put back what may pass later (a lost lease changes nothing but "sent").
+
+    Each by itself, and at once: an email that is sent twice annoys more than a statement costs.
+    """
     with writing():
         if fault is None:
-            _set(due.id, state="sent", reason="", leased_until=None, done_at=now)
+            outbox.finish([due.id], "sent", "", now)
             return
         again = now + waiting_time(due.attempts, timedelta(0))
         if fault.permanent or due.attempts >= TRIES or again >= due.not_after:
-            columns: dict[str, Any] = {"state": "failed", "done_at": now}
+            outbox.give_up([outbox.Ended(due.id, due.leased_until, fault.reason)], now)
         else:
-            columns = {"not_before": again}
-        still = (Delivery.leased_until == due.leased_until) & (Delivery.state == "queued")
-        columns |= {"reason": fault.reason[:60], "leased_until": None}
-        Delivery.update(**columns).where((Delivery.id == due.id) & still).execute()
+            outbox.put_back([outbox.Again(due.id, due.leased_until, again, due.attempts, fault.reason)])
 
 
-def _set(delivery_id: int, **columns: Any) -> None:
-    Delivery.update(**columns).where((Delivery.id == delivery_id) & (Delivery.state == "queued")).execute()
+def give_back(left: Iterable[Due], not_before: datetime | None = None) -> None:
+    """Free emails that were claimed and whose turn did not come."""
+    with writing():
+        outbox.set_free([one.id for one in left], not_before)

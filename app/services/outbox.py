@@ -1,9 +1,8 @@
 """The rows of the outbox, many at a time: taken for a while, changed in one statement, written back.
 
 Every channel (push, email, SMS) has its rows in one table and its own claim on them: `lease` takes rows of one channel
-for one process, `put_back` and `finish` write down what became of them. docs/decisions/0003-outbox.md and
-0032-sending.md have the reasons. The texts are written by hand because they differ in one place between the databases
-(how a list of values is passed) and because peewee would take longer to write them than the database to answer.
+for one process, `finish`, `put_back` and `give_up` write down what became of them. docs/decisions/0003-outbox.md and
+0032-sending.md have the reasons. The SQL is written by hand: peewee takes longer to write it than the database to answer.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.db import database, is_sqlite
 from app.models.base import MomentField
@@ -53,43 +52,115 @@ def waiting_time(attempts: int, at_least: timedelta) -> timedelta:
     return max(grown, at_least) * share
 
 
+# the texts --------------------------------------------------------------------------------------
+#
+# One for each database, because they differ in how a list of values is passed. `lease` is one statement, so that nobody's
+# lock is held while rows are read; its list is materialized, because a plan that asked for it again while it updates
+# would take more than the limit. `put_back` and `give_up` are fenced by the lease: a later claim has a later one.
+
+
+class _Texts(NamedTuple):
+    lease: str
+    finish: str
+    free: str
+    free_later: str
+    put_back: str
+    give_up: str
+
+
+_SQLITE = _Texts(
+    lease="""
+        WITH due AS MATERIALIZED (
+            SELECT id FROM delivery WHERE channel = ? AND state = 'queued' AND not_before <= ?
+            AND (leased_until IS NULL OR leased_until <= ?) ORDER BY not_before, id LIMIT ?)
+        UPDATE delivery SET leased_until = ?, attempts = attempts + 1 WHERE id IN (SELECT id FROM due)
+        RETURNING id, not_before""",
+    finish="""
+        UPDATE delivery SET state = ?, reason = ?, leased_until = NULL, done_at = ?
+        WHERE state = 'queued' AND id IN (SELECT value FROM json_each(?))""",
+    free="""
+        UPDATE delivery SET leased_until = NULL, attempts = attempts - 1
+        WHERE state = 'queued' AND id IN (SELECT value FROM json_each(?))""",
+    free_later="""
+        UPDATE delivery SET leased_until = NULL, attempts = attempts - 1, not_before = ?
+        WHERE state = 'queued' AND id IN (SELECT value FROM json_each(?))""",
+    put_back="""
+        UPDATE delivery SET not_before = v.at, attempts = v.attempts, reason = v.reason, leased_until = NULL
+        FROM (SELECT value ->> 0 AS id, value ->> 1 AS lease, value ->> 2 AS at, value ->> 3 AS attempts,
+            value ->> 4 AS reason FROM json_each(?)) AS v
+        WHERE delivery.id = v.id AND delivery.leased_until = v.lease AND delivery.state = 'queued'""",
+    give_up="""
+        UPDATE delivery SET state = 'failed', reason = v.reason, leased_until = NULL, done_at = v.done
+        FROM (SELECT value ->> 0 AS id, value ->> 1 AS lease, value ->> 2 AS done, value ->> 3 AS reason
+            FROM json_each(?)) AS v
+        WHERE delivery.id = v.id AND delivery.leased_until = v.lease AND delivery.state = 'queued'""",
+)
+_POSTGRES = _Texts(
+    lease="""
+        WITH due AS MATERIALIZED (
+            SELECT id FROM delivery WHERE channel = %s AND state = 'queued' AND not_before <= %s
+            AND (leased_until IS NULL OR leased_until <= %s) ORDER BY not_before, id LIMIT %s
+            FOR UPDATE SKIP LOCKED)
+        UPDATE delivery SET leased_until = %s, attempts = attempts + 1 WHERE id IN (SELECT id FROM due)
+        RETURNING id, not_before""",
+    finish="""
+        UPDATE delivery SET state = %s, reason = %s, leased_until = NULL, done_at = %s
+        WHERE state = 'queued' AND id = ANY(%s::bigint[])""",
+    free="""
+        UPDATE delivery SET leased_until = NULL, attempts = attempts - 1
+        WHERE state = 'queued' AND id = ANY(%s::bigint[])""",
+    free_later="""
+        UPDATE delivery SET leased_until = NULL, attempts = attempts - 1, not_before = %s
+        WHERE state = 'queued' AND id = ANY(%s::bigint[])""",
+    put_back="""
+        UPDATE delivery SET not_before = v.at, attempts = v.attempts, reason = v.reason, leased_until = NULL
+        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[])
+            AS v(id, lease, at, attempts, reason)
+        WHERE delivery.id = v.id AND delivery.leased_until = v.lease AND delivery.state = 'queued'""",
+    give_up="""
+        UPDATE delivery SET state = 'failed', reason = v.reason, leased_until = NULL, done_at = v.done
+        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[]) AS v(id, lease, done, reason)
+        WHERE delivery.id = v.id AND delivery.leased_until = v.lease AND delivery.state = 'queued'""",
+)
+
+
+def _texts() -> _Texts:
+    return _SQLITE if is_sqlite() else _POSTGRES
+
+
+def id_list(ids: Sequence[int]) -> Any:
+    """Ids as one parameter, for `IN (SELECT value FROM json_each(?))` or `= ANY(%s::bigint[])`."""
+    return json.dumps(list(ids)) if is_sqlite() else list(ids)
+
+
+def _rows(rows: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """Rows of values as parameters: one JSON text, or a list for each column."""
+    return [json.dumps(rows)] if is_sqlite() else [list(column) for column in zip(*rows, strict=True)]
+
+
 # taking -----------------------------------------------------------------------------------------
 
 
 def lease(channel: str, limit: int, now: datetime, until: datetime) -> list[int]:
     """Take up to `limit` due rows of a channel until `until`, each with one try more; returns their ids, in order.
 
-    One statement, so that nobody's lock is held while the rows are read: SQLite has one writer at a time, and on
-    PostgreSQL a second worker takes other rows instead of waiting for these.
+    SQLite has one writer at a time; on PostgreSQL a second worker takes other rows instead of waiting for these.
     """
-    mark = _mark()
-    lock = "" if is_sqlite() else " FOR UPDATE SKIP LOCKED"
-    due = (
-        f"SELECT id FROM delivery WHERE channel = {mark} AND state = 'queued' AND not_before <= {mark} "
-        f"AND (leased_until IS NULL OR leased_until <= {mark}) ORDER BY not_before, id LIMIT {mark}{lock}"
-    )
-    # Materialized: a plan that asked for the list again while it updates would take more than the limit.
-    text = (
-        f"WITH due AS MATERIALIZED ({due}) UPDATE delivery SET leased_until = {mark}, attempts = attempts + 1 "
-        "WHERE id IN (SELECT id FROM due) RETURNING id, not_before"
-    )
     moment = _moment(now)
-    rows = database.execute_sql(text, (channel, moment, moment, limit, _moment(until))).fetchall()
-    return [one for one, _ in sorted(rows, key=lambda row: (row[1], row[0]))]
+    taken = database.execute_sql(_texts().lease, (channel, moment, moment, limit, _moment(until))).fetchall()
+    return [one for one, _ in sorted(taken, key=lambda row: (row[1], row[0]))]
 
 
 # changing ---------------------------------------------------------------------------------------
 
 
-def set_all(ids: Iterable[int], **columns: Any) -> int:
-    """Write the same columns into all of these rows that still wait; returns how many there were."""
+def finish(ids: Iterable[int], state: str, reason: str, now: datetime) -> int:
+    """These rows are over, whoever holds them, unless they are over already; returns how many there were."""
     listed = list(ids)
     if not listed:
         return 0
-    values = [_moment(value) if isinstance(value, datetime) else value for value in columns.values()]
-    written = ", ".join(f"{name} = {_mark()}" for name in columns)
-    text = f"UPDATE delivery SET {written} WHERE state = 'queued' AND id {one_of()}"
-    return int(database.execute_sql(text, (*values, id_list(listed))).rowcount)
+    values = (state, reason, _moment(now), id_list(listed))
+    return int(database.execute_sql(_texts().finish, values).rowcount)
 
 
 def set_free(ids: Iterable[int], not_before: datetime | None = None) -> int:
@@ -97,64 +168,20 @@ def set_free(ids: Iterable[int], not_before: datetime | None = None) -> int:
     listed = list(ids)
     if not listed:
         return 0
-    later = "" if not_before is None else f", not_before = {_mark()}"
-    text = f"UPDATE delivery SET leased_until = NULL, attempts = attempts - 1{later} WHERE state = 'queued' AND id "
-    values = (id_list(listed),) if not_before is None else (_moment(not_before), id_list(listed))
-    return int(database.execute_sql(text + one_of(), values).rowcount)
+    if not_before is None:
+        return int(database.execute_sql(_texts().free, (id_list(listed),)).rowcount)
+    return int(database.execute_sql(_texts().free_later, (_moment(not_before), id_list(listed))).rowcount)
 
 
 def put_back(rows: Sequence[Again]) -> None:
     """Queue rows again, each with its own time and reason, in one statement; a row in other hands is left alone."""
-    _change(
-        "not_before = v.at, attempts = v.attempts, reason = v.reason, leased_until = NULL",
-        ("at", "attempts", "reason"),
-        [(one.id, _moment(one.lease), _moment(one.at), one.attempts, one.reason[:60]) for one in rows],
-    )
+    if rows:
+        lines = [(one.id, _moment(one.lease), _moment(one.at), one.attempts, one.reason[:60]) for one in rows]
+        database.execute_sql(_texts().put_back, _rows(lines))
 
 
 def give_up(rows: Sequence[Ended], now: datetime) -> None:
     """End rows as failed, each with its own reason, in one statement; a row in other hands is left alone."""
-    _change(
-        "state = 'failed', reason = v.reason, leased_until = NULL, done_at = v.done",
-        ("done", "reason"),
-        [(one.id, _moment(one.lease), _moment(now), one.reason[:60]) for one in rows],
-    )
-
-
-_TYPES = {"reason": "text"}
-
-
-def _change(written: str, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
-    """One UPDATE of many rows by values of their own, fenced by the lease: a later claim has a later one."""
-    if not rows:
-        return
-    columns = ("id", "lease", *names)
-    if is_sqlite():
-        picked = ", ".join(f"value ->> {n} AS {name}" for n, name in enumerate(columns))
-        source, values = f"(SELECT {picked} FROM json_each(?))", [json.dumps(rows)]
-    else:
-        arrays = ", ".join(f"%s::{_TYPES.get(name, 'bigint')}[]" for name in columns)
-        source, values = f"unnest({arrays})", [list(column) for column in zip(*rows, strict=True)]  # type: ignore[misc]
-    named = "v" if is_sqlite() else f"v({', '.join(columns)})"
-    text = (
-        f"UPDATE delivery SET {written} FROM {source} AS {named} "
-        "WHERE delivery.id = v.id AND delivery.leased_until = v.lease AND delivery.state = 'queued'"
-    )
-    database.execute_sql(text, values)
-
-
-# how a list is passed ---------------------------------------------------------------------------
-
-
-def one_of() -> str:
-    """`id` + this + the parameter `id_list(ids)`: one parameter and one text, however many there are."""
-    return "IN (SELECT value FROM json_each(?))" if is_sqlite() else "= ANY(%s::bigint[])"
-
-
-def id_list(ids: Sequence[int]) -> Any:
-    """The parameter of `one_of`."""
-    return json.dumps(list(ids)) if is_sqlite() else list(ids)
-
-
-def _mark() -> str:
-    return "?" if is_sqlite() else "%s"
+    if rows:
+        lines = [(one.id, _moment(one.lease), _moment(now), one.reason[:60]) for one in rows]
+        database.execute_sql(_texts().give_up, _rows(lines))

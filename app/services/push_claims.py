@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from app.db import database, writing
+from app.db import database, is_sqlite, writing
 from app.models.base import MomentField
 from app.rules import quiet
 from app.rules.channels import Channel
@@ -71,10 +71,20 @@ def claim(limit: int, now: datetime, lease: timedelta) -> list[Claimed]:
             return claimed
 
 
-_COLUMNS = (
-    "d.id, d.attempts, d.not_after, n.id, n.kind, n.title, n.path, n.opened_at, "
-    "s.id, s.endpoint, s.p256dh, s.auth, s.origin, s.refused_days, p.quiet"
-)
+_SQLITE = """
+    SELECT d.id, d.attempts, d.not_after, n.id, n.kind, n.title, n.path, n.opened_at,
+        s.id, s.endpoint, s.p256dh, s.auth, s.origin, s.refused_days, p.quiet
+    FROM delivery AS d JOIN notice AS n ON n.id = d.notice_id
+    LEFT JOIN push_subscription AS s ON s.id = d.subscription_id
+    LEFT JOIN preference AS p ON p.applicant_id = n.applicant_id
+    WHERE d.id IN (SELECT value FROM json_each(?))"""
+_POSTGRES = """
+    SELECT d.id, d.attempts, d.not_after, n.id, n.kind, n.title, n.path, n.opened_at,
+        s.id, s.endpoint, s.p256dh, s.auth, s.origin, s.refused_days, p.quiet
+    FROM delivery AS d JOIN notice AS n ON n.id = d.notice_id
+    LEFT JOIN push_subscription AS s ON s.id = d.subscription_id
+    LEFT JOIN preference AS p ON p.applicant_id = n.applicant_id
+    WHERE d.id = ANY(%s::bigint[])"""
 
 
 class _Row(NamedTuple):
@@ -97,11 +107,7 @@ class _Row(NamedTuple):
 
 def _read(ids: list[int]) -> list[_Row]:
     """Deliveries with their notices and subscriptions, in the order of `ids`."""
-    text = (
-        f"SELECT {_COLUMNS} FROM delivery AS d JOIN notice AS n ON n.id = d.notice_id "
-        "LEFT JOIN push_subscription AS s ON s.id = d.subscription_id "
-        f"LEFT JOIN preference AS p ON p.applicant_id = n.applicant_id WHERE d.id {outbox.one_of()}"
-    )
+    text = _SQLITE if is_sqlite() else _POSTGRES
     found = {row[0]: _Row(*row) for row in database.execute_sql(text, (outbox.id_list(ids),)).fetchall()}
     return [found[one] for one in ids if one in found]
 
@@ -142,7 +148,7 @@ def _settle(
         return
     with writing():
         for (state, reason), ids in verdicts.items():
-            outbox.set_all(ids, state=state, reason=reason, leased_until=None, done_at=now)
+            outbox.finish(ids, state, reason, now)
         for waits, ids in held.items():
             later = SPREAD * (secrets.randbelow(1000) / 1000) if waits in ends_of_pauses else timedelta(0)
             outbox.set_free(ids, waits + later)

@@ -19,6 +19,7 @@ from app.channels.sms import Text
 from app.crypto import Unsealable
 from app.db import is_sqlite, locked_for_update, writing
 from app.models import Applicant, Delivery, Notice, SmsDay
+from app.models.notice import QUEUED
 from app.rules import codes, local_time, sms_text
 from app.rules.channels import Channel
 from app.services import consents, office, preferences, reach, ways
@@ -127,7 +128,7 @@ def _today(now: datetime) -> SmsDay:
 
 def _waiting(limit: int, now: datetime) -> list[Delivery]:
     free = Delivery.leased_until.is_null() | (Delivery.leased_until <= now)
-    due = (Delivery.state == "queued") & (Delivery.channel == PURPOSE) & (Delivery.not_before <= now) & free
+    due = (Delivery.state == QUEUED) & (Delivery.channel == PURPOSE) & (Delivery.not_before <= now) & free
     pick = Delivery.select(Delivery.id).where(due).order_by(Delivery.not_before, Delivery.id).limit(limit)
     if not is_sqlite():
         pick = pick.for_update(skip_locked=True)

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from app import worker
+from app import mailer
 from app.channels.mail import MailError, MailSettings
 from app.channels.web_push import Kind, Outcome
 from app.clock import FixedClock
@@ -47,7 +47,7 @@ def at(port: int) -> MailSettings:
 
 
 def send(port: int, now: FixedClock) -> int:
-    return worker.mail_due(at(port), SITE, now)
+    return mailer.mail_due(at(port), SITE, now)
 
 
 def row() -> Delivery:
