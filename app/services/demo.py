@@ -19,6 +19,7 @@ from app.rules.reasons import Reason
 from app.rules.states import State
 from app.services import (
     applicants,
+    demo_broadcasts,
     demo_cases,
     demo_draw,
     demo_life,
@@ -104,6 +105,7 @@ def fill(notice_text: str, now: datetime) -> list[SignIn]:
     _register_many(wave, OPEN_PEOPLE, notice_text, until=now)
     _busy_today(wave, now)
     demo_cases.open_cases(wave, Wave.get(Wave.number == IMPORTED), notice_text, now)
+    demo_broadcasts.fill(IMPORTED, wave.number, home.zone, now)
     return sign_ins
 
 

@@ -101,7 +101,7 @@ def shown(row: Broadcast, form: SendForm, problem: str = "") -> str:
         errors=errors,
         number=digits,
         zone=zone,
-        alone=settings.broadcast_alone,
+        alone=settings.broadcast_alone if state is Sent.DRAFT else row.alone,
         code=codes.shown(row.code),
         site=settings.public_host,
         lock_screen=notice_words.LOCK_SCREEN,
@@ -177,7 +177,9 @@ def live(row: Broadcast) -> dict[str, Any]:
         "called_off": digits(done.called_off),
         "failed": digits(done.failed),
         "left": digits(max(0, row.people - row.told)),
-        "kinds": [card(reach.of_broadcast(row.id, now)) | {"title": row.title, "left": ""}] if row.told else [],
+        "kinds": [card(reach.of_broadcast(row.id, now)) | {"title": row.title, "left": ""}]
+        if row.told
+        else [],
     }
 
 
