@@ -30,7 +30,7 @@ VERBS: dict[str, tuple[Verb, str]] = {
 def init(app: Flask) -> None:
     """Hang the commands on the application."""
     for name, (verb, words) in VERBS.items():
-        wave_commands.add_command(_command(name, verb, words))
+        _add(name, verb, words)
     app.cli.add_command(wave_commands)
 
 
@@ -41,8 +41,8 @@ def list_waves() -> None:
         click.echo(f"{wave.number:5} {WORDS[waves.phase_of(wave, _now())]}")
 
 
-def _command(name: str, verb: Verb, words: str) -> click.Command:
-    @click.command(name, help=words)
+def _add(name: str, verb: Verb, words: str) -> None:
+    @wave_commands.command(name, help=words)
     @click.argument("number", type=int)
     @click.option("--by", "username", required=True, help="Username of the manager who does it.")
     def act(number: int, username: str) -> None:
@@ -59,8 +59,6 @@ def _command(name: str, verb: Verb, words: str) -> click.Command:
         except wave_control.Changed:
             raise click.ClickException("somebody changed this wave at the same time; look again") from None
         click.echo(f"wave {number}: {WORDS[waves.phase_of(Wave.get_by_id(wave.id), _now())]}")
-
-    return act
 
 
 def _now() -> datetime:

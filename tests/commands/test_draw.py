@@ -7,9 +7,12 @@ import sys
 
 import pytest
 
-from app.models import Draw, Wave
+from app.models import Application, Draw, Wave
+from app.rules import codes
+from app.rules.states import State
 from app.services import draw_publication, results
 from tests import draws
+from tests.staff import rows
 
 
 @pytest.fixture
@@ -55,3 +58,20 @@ def test_what_is_not_there(say):
     assert "write a time as" in say(
         draws.PROMISED, "promise", "2", "--at", "besok", "--by", "ratna", status=1
     )
+
+
+def test_an_entry_that_was_missing_takes_two_people(say):
+    draws.published()
+    wave = Wave.get()
+    stray = rows.application(rows.applicant(rows.nik(70)), wave, State.IN_SELECTION, at=draws.OPENS)
+    ticket = codes.shown(stray.ticket)
+    late = ("late", "2", "--ticket", ticket)
+    assert "says --why" in say(draws.ANNOUNCED, *late, "--by", "hadi", status=1)
+    assert "is not a ticket" in say(draws.ANNOUNCED, "late", "2", "--ticket", "x", "--by", "hadi", status=1)
+    nobody = codes.shown(codes.new_code())
+    assert "no such ticket" in say(draws.ANNOUNCED, "late", "2", "--ticket", nobody, "--by", "hadi", status=1)
+    assert "another person" in say(draws.ANNOUNCED, *late, "--why", "KTP dicocokkan", "--by", "hadi")
+    assert "another person" in say(draws.ANNOUNCED, *late, "--by", "hadi", status=1)
+    given = say(draws.ANNOUNCED, *late, "--by", "budi").strip()
+    assert given in ("selected", "not_selected")
+    assert Application.get_by_id(stray.id).state == given

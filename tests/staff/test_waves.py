@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask.testing import FlaskCliRunner
 
 from app.clock import FixedClock
-from app.models import Application, AuditLine, LedgerEntry, Wave
+from app.models import Application, AuditLine, LedgerEntry, Notice, Staff, Wave
 from app.rules.states import State
 from app.rules.waves import WavePhase
 from app.services import wave_control, waves
 from app.services.ledger import APPLICANT, Actor
 from tests.conftest import NOW
-from tests.pages import Page
+from tests.pages import Page, Visitor
 from tests.staff import rows
 from tests.staff.conftest import Signed
+from tests.staff.test_races import together
+from tests.walking import until
 
 PLAN = {
     "nomor": "5",
@@ -241,3 +244,49 @@ def test_a_mark_changes_with_everything_that_staff_can_change(signed: Signed, cl
     wave_control.resume(4, wave_control.mark(Wave.get()), boss, clock.now())
     assert wave_control.mark(Wave.get()) == seen  # nothing is different from what was seen
     assert Wave.get().closes_at > NOW
+
+
+def test_a_wave_closed_in_the_moment_of_a_submit(signed: Signed, another_visitor: Visitor) -> None:
+    """Either in the wave or waiting for the next one, and told which; nothing in between."""
+    wave = rows.wave(4)
+    boss = signed("manager")
+    closing = boss.visitor.open("/petugas/gelombang/4/tutup").form("Tutup sekarang").values
+    page = until(another_visitor, "periksa")
+    sending = page.form("Kirim pendaftaran").values | {"benar": "y"}
+    answers = together(
+        lambda: boss.visitor.ask("POST", "/petugas/gelombang/4/tutup", data=closing).status_code,
+        lambda: another_visitor.ask("POST", "/daftar/periksa", data=sending).status_code,
+    )
+    assert answers == [303, 303]
+    one = Application.get()
+    assert one.wave_id in (wave.id, None)
+    receipt = another_visitor.open("/daftar/selesai").text
+    assert ("Gelombang 4" if one.wave_id else "Menunggu gelombang berikutnya") in receipt
+    wave_control.close_due(boss.clock.now())
+    assert Application.get().state == ("in_selection" if one.wave_id else "submitted")
+    assert Notice.select().where(Notice.kind == "received").count() == 1
+
+
+# from the command line ----------------------------------------------------------------------------
+
+
+def test_every_verb_has_a_command(runner: FlaskCliRunner, office: object) -> None:
+    rows.wave(5, opens=20, closes=30)
+    Staff.create(username="ratna", name="Ratna", role="manager", created_at=NOW)
+    Staff.create(username="budi", name="Budi", role="verifier", created_at=NOW)
+
+    def say(*words: str, status: int = 0) -> str:
+        result = runner.invoke(args=["wave", *words])
+        assert result.exit_code == status, result.output
+        return result.output
+
+    assert "not an active manager" in say("open", "5", "--by", "budi", status=1)
+    assert "no wave 9" in say("open", "9", "--by", "ratna", status=1)
+    for verb, said in (("open", "Sedang dibuka"), ("pause", "sementara"), ("resume", "Sedang dibuka")):
+        assert said in say(verb, "5", "--by", "ratna")
+    assert "Sudah ditutup" in say("close", "5", "--by", "ratna")
+    assert "sudah lain" in say("pause", "5", "--by", "ratna", status=1)
+    assert "belum diumumkan" in say("archive", "5", "--by", "ratna", status=1)
+    Wave.update(published_at=NOW).execute()
+    assert "Sudah selesai" in say("archive", "5", "--by", "ratna")
+    assert "    5 Sudah selesai" in say("list")
