@@ -127,8 +127,9 @@ def writing() -> Iterator[None]:
             yield
 
 
-#: How long a writer of many rows stays away from SQLite after each transaction, in seconds.
-BREATH = 0.02
+#: How long a writer of many rows stays away from SQLite after each transaction, in seconds: whoever waits for the lock
+#: looks again after 100 ms at the latest (SQLite's busy timeout), and so finds the gap.
+BREATH = 0.11
 
 
 def let_others_write() -> None:

@@ -23,6 +23,9 @@ from app.services.drawing import NotYet, SamePerson
 from app.services.ledger import Actor
 from app.services.wave_control import CHUNK
 
+RESULTS = 2000
+"""Results staged in one transaction."""
+
 
 def publish(wave: Wave, at: datetime, actor: Actor, now: datetime) -> None:
     """Give everybody the own result and let the worker tell it at `at`, by somebody who did not attest the draw.
@@ -48,7 +51,7 @@ def _give_results(draw: Draw, now: datetime) -> None:
         raise NotYet("Berkas hasil undian sudah berubah. Jangan diumumkan; laporkan.", "undian")
     lines = iter(data.decode("ascii").splitlines()[1:])
     place = 0
-    for entries in chunked(_by_rank(draw), CHUNK):
+    for entries in chunked(_by_rank(draw), RESULTS):
         rows = []
         for entry in entries:
             state = State.SELECTED if entry.via else State.RESERVE
@@ -68,9 +71,9 @@ def _by_rank(draw: Draw) -> Iterator[Entry]:
     while True:
         after = (Entry.draw == draw.id) & (Entry.rank > last)
         columns = (Entry.id, Entry.application, Entry.entry, Entry.rank, Entry.via)
-        rows = list(Entry.select(*columns).where(after).order_by(Entry.rank).limit(CHUNK))
+        rows = list(Entry.select(*columns).where(after).order_by(Entry.rank).limit(RESULTS))
         yield from rows
-        if len(rows) < CHUNK:
+        if len(rows) < RESULTS:
             return
         last = rows[-1].rank or 0
 

@@ -10,7 +10,7 @@ from app.db import database, let_others_write, writing
 from app.models import Draw
 from app.rules.draw import Drawn
 
-CHUNK = 2000
+CHUNK = 5000
 """Ranks in one transaction."""
 
 

@@ -1,0 +1,202 @@
+"""Drawing and publishing a wave while its pages are open and others register.
+
+    python -m bench.publish [--database sqlite|postgres|both] [--people 20000]
+
+Makes so many people (sealed and indexed as in real life), takes every step of the draw by the product's verbs, then
+lets a worker of its own tell the results while onlookers open pages. Prints how long each took, what the pages and the
+registrations felt of it, the worker's memory and the size of the database, and counts at the end that everybody has
+state, ledger line, notice and push exactly once. 1 when that is not so, or when somebody saw no result after the
+switch. Ends by itself and leaves nothing behind; a million people take some 20 minutes a database.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import resource
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from app import create_app, crypto, db
+from app.clock import SystemClock
+from app.config import Settings
+from app.models import Applicant, Application, Delivery, Draw, LedgerEntry, Notice, Result, Wave
+from app.services import draw_publication, drawing, results, sessions
+from bench import crowd, product
+from bench.onlookers import Onlookers, Seen
+from bench.serving import GUNICORN, serving
+from bench.table import busy, out, percentile
+
+BEFORE_SECONDS = 10.0
+LOOKERS = 300
+
+
+def measure(database: str, people: int) -> bool:
+    """One database; whether everything held."""
+    out(f"\n## publish: {database}, {people} people; {busy()}")
+    with product.installed(database) as installation:
+        db.connection_opened()
+        wave = _timed("people made", people, lambda: _made(people))
+        _draw(wave, people)
+        now = SystemClock().now()
+        cookies = _signed_in(wave, now, installation)
+        with serving(GUNICORN, "wsgi:app", installation.environ, installation.log) as server:
+            onlookers = Onlookers(server.port, cookies, crowd.NUMBER)
+            onlookers.phase(1)
+            time.sleep(BEFORE_SECONDS)
+            onlookers.phase(0)
+            worker = _worked(installation.environ, wave, onlookers)
+            before, during = onlookers.end()
+        size = _size(database, installation.folder)
+        held = (
+            _counted(wave, people) and before.waits > 0 and not (before.wrong or during.wrong or during.waits)
+        )
+        db.database.close()
+    seconds = worker["seconds"]
+    out(
+        f"told                {seconds:9.1f} s  {people / seconds:10.0f} a second, in {worker['runs']} runs of the job"
+    )
+    out(f"worker              {worker['mb']:9.0f} MB at its peak, {worker['cpu']:.0f} s of CPU")
+    out(f"database            {size / 1e6:9.0f} MB on the disk")
+    _print_pages(before, during)
+    return held
+
+
+def _made(people: int) -> Wave:
+    wave = crowd.wave(max(people // 10, 24))
+    with crowd.careless():
+        crowd.fill(wave, people)
+    return wave
+
+
+def _timed(what: str, people: int, act: Callable[[], Any]) -> Any:
+    began = time.perf_counter()
+    made = act()
+    spent = time.perf_counter() - began
+    out(f"{what:<20}{spent:9.1f} s  {people / spent:10.0f} a second, process peak {_peak():.0f} MB")
+    return made
+
+
+def _draw(wave: Wave, people: int) -> None:
+    """Every step before the announcement, by the verbs of the office."""
+    one, two, three = (crowd.actor(name) for name in ("ratna", "budi", "hadi"))
+    hour = timedelta(hours=1)
+    draw: Draw = Draw.get(Draw.wave == wave.id)
+    draw = _timed("listed", people, lambda: drawing.list_entrants(draw, one, crowd.LISTED))
+    draw = _timed("frozen", people, lambda: drawing.freeze(draw, one, crowd.FROZEN))
+    draw = _timed("drawn, ranks kept", people, lambda: drawing.run(draw, crowd.SIGNATURE, one, crowd.DRAWN))
+    _timed("attested", people, lambda: drawing.attest(draw, two, crowd.DRAWN + hour))
+    now = SystemClock().now()
+    fresh = Wave.get_by_id(wave.id)
+    _timed("results staged", people, lambda: draw_publication.publish(fresh, now, three, now))
+
+
+def _signed_in(wave: Wave, now: datetime, installation: product.Product) -> list[str]:
+    """Session cookies of people of this wave."""
+    app = create_app(Settings.from_env(installation.environ))
+    db.connection_opened()
+    signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    mine = Application.select(Application.applicant).where(Application.wave == wave.id).limit(LOOKERS)
+    rows = Applicant.select().where(Applicant.id.in_(mine))
+    return [signer.dumps({"_user_id": sessions.open_session("full", now, applicant=row)}) for row in rows]
+
+
+# the worker -----------------------------------------------------------------------------------------
+
+
+def _worked(environ: dict[str, str], wave: Wave, onlookers: Onlookers) -> dict[str, float]:
+    context = multiprocessing.get_context("spawn")
+    queue: Any = context.Queue()
+    worker = context.Process(target=_tell, args=(environ, queue), daemon=True)
+    worker.start()
+    while Wave.get_by_id(wave.id).published_at is None:
+        time.sleep(0.02)
+        if not worker.is_alive():
+            raise SystemExit("the worker ended before the switch")
+    onlookers.phase(2)
+    said: dict[str, float] = queue.get()
+    worker.join()
+    return said
+
+
+def _tell(environ: dict[str, str], queue: Any) -> None:
+    """What the worker does every minute, again and again until all is done."""
+    crypto.use(crypto.Keys.from_json(environ["GELOMBANG_KEYS"]))
+    db.open_database(environ["GELOMBANG_DATABASE_URL"])
+    db.connection_opened()
+    began, runs = time.perf_counter(), 0
+    while results.publish_due(SystemClock().now()):
+        runs += 1
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds, cpu = time.perf_counter() - began, used.ru_utime + used.ru_stime
+    queue.put({"seconds": seconds, "runs": runs, "mb": _peak(), "cpu": cpu})
+
+
+def _peak() -> float:
+    """The most memory that this process has had, in MB; `ru_maxrss` would also count the one that it was made from."""
+    line = next(
+        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")
+    )
+    return int(line.split()[1]) / 1024
+
+
+# what came of it ------------------------------------------------------------------------------------
+
+
+def _counted(wave: Wave, people: int) -> bool:
+    told = Notice.select().where(Notice.kind == "result")
+    mine = Application.select(Application.id).where(Application.wave == wave.id)
+    lines = LedgerEntry.select().where(LedgerEntry.reason == "drawn")
+    still = mine.where(Application.state == "in_selection").count()
+    found = {
+        "results told": Result.select().where(Result.published_at.is_null(False)).count(),
+        "states": people - still,
+        "ledger lines": lines.count(),
+        "notices": told.count(),
+        "people with one": told.select(Notice.applicant).distinct().count(),
+        "pushes, times ten": Delivery.select().count() * 10,
+    }
+    held = set(found.values()) == {people} and Wave.get_by_id(wave.id).telling_since is None
+    out(
+        f"counted             {', '.join(f'{name} {number}' for name, number in found.items())}: {'holds' if held else 'BROKEN'}"
+    )
+    return held
+
+
+def _size(database: str, folder: Path) -> int:
+    if database == "sqlite":
+        return sum(file.stat().st_size for file in folder.glob("gelombang.db*"))
+    return int(db.database.execute_sql("SELECT pg_database_size(current_database())").fetchone()[0])
+
+
+def _print_pages(before: Seen, during: Seen) -> None:
+    out("opened               before: n    p50     p99     max   during: n    p50     p99     max   (ms)")
+    for what in ("/", f"/gelombang/{crowd.NUMBER}", "/saya", "step", "send"):
+        cells = []
+        for seen in (before, during):
+            values = [1000 * second for second in seen.seconds.get(what, ())]
+            figures = [percentile(values, 50), percentile(values, 99), max(values, default=0)]
+            cells.append(f"{len(values):9} " + " ".join(f"{figure:7.1f}" for figure in figures))
+        out(f"{what:<20}{cells[0]}  {cells[1]}")
+    out(f"own pages without a result: {before.waits} before, {during.waits} after the switch")
+    for line in (before.wrong + during.wrong)[:5]:
+        out(f"  wrong: {line}")
+    out(f"wrong answers: {len(before.wrong)} before, {len(during.wrong)} during")
+
+
+def main() -> int:
+    """Print the figures; 1 when somebody was told twice, not at all, or too late."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
+    parser.add_argument("--people", type=int, default=20_000)
+    args = parser.parse_args()
+    databases = ("sqlite", "postgres") if args.database == "both" else (args.database,)
+    held = [measure(database, args.people) for database in databases]
+    return 0 if all(held) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
