@@ -63,7 +63,9 @@ def choose() -> str:
     """Everything that can be chosen, as it holds now."""
     here = standing()
     said = {"jam": here.chosen.quiet, "bahasa": here.chosen.language} | here.open
-    return _page(TellingForm(data=said), here)
+    form = TellingForm(data=said)
+    form.offer(here.offered)
+    return _page(form, here)
 
 
 @pages.post("/atur")
@@ -71,7 +73,8 @@ def choose() -> str:
 def keep() -> Answer:
     """Keep it; it holds from the next notice on, and hours of silence for what is still waiting too."""
     here, form = standing(), TellingForm(request.form)
-    form.offer(here.offered)
+    # Only what the page showed: a box that came up meanwhile was not left empty, it was not there.
+    form.offer(set(here.offered) & set(request.form.getlist("ada")))
     if not form.validate():
         return _page(form, here), 422
     chosen = Chosen(form.jam.data, form.bahasa.data)
@@ -80,7 +83,6 @@ def keep() -> Answer:
 
 
 def _page(form: TellingForm, here: Standing) -> str:
-    form.offer(here.offered)
     asked = request.args.get("selesai", "")
     return page(
         "atur",

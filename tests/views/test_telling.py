@@ -157,7 +157,7 @@ def test_what_was_ticked_stays_ticked_on_an_error(visitor, wave):
     application = sent(visitor)
     prove_email(application.applicant_id)
     token = visitor.open(PATH).form("Simpan", "jam").values["csrf_token"]
-    data = {"csrf_token": token, "jam": "22-04", "bahasa": "xx", "call": "y"}
+    data = {"csrf_token": token, "jam": "22-04", "bahasa": "xx", "call": "y", "ada": ["call", "email"]}
     html = visitor.ask("POST", PATH, data=data).get_data(as_text=True)
     assert 'value="22-04" checked' in html
     assert 'name="call" id="call" value="y" checked' in html
@@ -177,11 +177,22 @@ def test_ways_that_a_person_does_not_have_are_not_offered_and_not_taken(visitor,
         "email": "y",
         "sms": "y",
         "call": "y",
+        "ada": ["email", "call", "wa", "sms", "push", "lpk"],
         "wa": "y",
     }
     assert visitor.ask("POST", PATH, data=data).status_code == 303
     assert Consent.select().where(Consent.purpose.in_(["email", "sms"])).count() == 0
     assert consents.ways(application.applicant_id)["email"] is True
+
+
+def test_a_box_that_came_up_meanwhile_is_not_taken_for_a_no(visitor, wave):
+    application = sent(visitor)
+    page = visitor.open(PATH)
+    prove_email(application.applicant_id)  # in another window
+    page.submit("Simpan", jam="22-04", bahasa="id", call=True, wa=True)
+    assert consents.ways(application.applicant_id)["email"] is True
+    assert Consent.select().where(Consent.purpose == "email").count() == 0
+    assert preferences.of(application.applicant_id).quiet == "22-04"
 
 
 def test_sms_is_offered_only_where_the_office_has_it(app, visitor, wave, clock):
