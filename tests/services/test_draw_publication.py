@@ -71,7 +71,7 @@ def test_of_two_who_press_at_once_one_publishes(office):
 
 def test_killed_between_two_chunks_it_goes_on(office, monkeypatch):
     draw = draws.attested()
-    monkeypatch.setattr(draw_publication, "CHUNK", 4)
+    monkeypatch.setattr(draw_publication, "RESULTS", 4)
     real, calls = draw_publication._keep, []
 
     def power_cut(*args):
