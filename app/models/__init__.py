@@ -8,6 +8,7 @@ from app.models.base import Base
 from app.models.broadcast import Broadcast
 from app.models.call import CallTask
 from app.models.draw import Draw, Entry, FreedSeat, GroupClaim, Objection, Offer, Reversal, SeatChange
+from app.models.former_number import FormerNumber
 from app.models.late_entry import LateEntry
 from app.models.notice import Beat, Deadline, Delivery, DeliverySum, Notice, PushService, PushSubscription
 from app.models.office import Office, Posko
@@ -50,6 +51,7 @@ ALL: tuple[type[Base], ...] = (
     PushSubscription,
     PushService,
     Delivery,
+    FormerNumber,
     DeliverySum,
     SmsDay,
     CallTask,

@@ -9,7 +9,7 @@ from peewee import Case, fn
 
 from app.crypto import keys
 from app.db import locked_for_update
-from app.models import Applicant, Session
+from app.models import Applicant, Notice, Session
 from app.services import notices
 
 #: One NIK may have several claims; so many are tried, and so many hashes are made for every NIK.
@@ -61,9 +61,9 @@ def refresh_pin_hash(applicant: Applicant, pin: str) -> None:
     Applicant.update(pin_hash=keys().hash_secret(applicant.id, pin)).where(same).execute()
 
 
-def tell(applicant: Applicant, key: str, title: str, body: str, now: datetime) -> None:
-    """A notice about the safety of the account, once for each key."""
-    notices.write(
+def tell(applicant: Applicant, key: str, title: str, body: str, now: datetime) -> Notice | None:
+    """A notice about the safety of the account, once for each key; None when it was told before."""
+    return notices.write(
         applicant_id=applicant.id,
         kind="security",
         key=key,

@@ -14,7 +14,7 @@ from app.models import Applicant, Application
 from app.rules import email_address
 from app.rules import phone as numbers
 from app.rules.reasons import Reason
-from app.services import audit, claims, codes, ledger
+from app.services import audit, claims, codes, ledger, texting
 from app.services.ledger import APPLICANT
 
 #: After a PIN reset at a posko contact changes wait, so that an owner can object (security.md 4.7).
@@ -32,10 +32,11 @@ class TooEarly(Exception):
 
 @dataclass(frozen=True)
 class Change:
-    """What a person changes: masked words for each, and the proved address that is left behind ("" for none)."""
+    """What a person changes: masked words for each, and the number and proved address left behind ("" for none)."""
 
     words: tuple[str, ...]
     old_address: str = ""
+    old_number: str = ""
 
 
 def refuse_after_reset(applicant: Applicant, now: datetime) -> None:
@@ -54,7 +55,8 @@ def change(applicant: Applicant, said: dict[str, Any], now: datetime) -> Change 
         return None
     before, after = applicant.email or "", said["email"] or ""
     words = []
-    if applicant.phone != said["hp"]:
+    is_new = applicant.phone != said["hp"]
+    if is_new:
         words.append(f"Nomor HP {numbers.masked(applicant.phone)} menjadi {numbers.masked(said['hp'])}.")
     is_other = before.casefold() != after.casefold()
     if is_other:
@@ -63,16 +65,21 @@ def change(applicant: Applicant, said: dict[str, Any], now: datetime) -> Change 
         return None
     refuse_after_reset(applicant, now)
     proved = is_other and applicant.email_proved_at is not None
-    return Change(tuple(words), before if proved else "")
+    return Change(tuple(words), before if proved else "", applicant.phone if is_new else "")
 
 
 def tell(application: Application, changed: Change, now: datetime) -> None:
-    """A line in the ledger, a line in the trail, and a notice on every phone. Inside the caller's transaction."""
+    """A line in the ledger and in the trail, a notice on every phone, an SMS to the old number where SMS is on.
+
+    Inside the caller's transaction.
+    """
     said = " ".join(changed.words)
     applicant = application.applicant
     ledger.remark(application, Reason.CONTACT_CHANGED, APPLICANT, now, note=said)
     key = f"contact:{application.id}:{round(now.timestamp() * 1000)}"
-    claims.tell(applicant, key, "Nomor HP atau email Anda diganti", f"{said} {_NOT_YOU}", now)
+    notice = claims.tell(applicant, key, "Nomor HP atau email Anda diganti", f"{said} {_NOT_YOU}", now)
+    if notice is not None and changed.old_number:
+        texting.tell_old_number(notice, changed.old_number, now)
     audit.record("applicant", "contact.change", f"applicant:{applicant.id}", now)
 
 

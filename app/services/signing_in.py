@@ -33,9 +33,7 @@ class Phone:
 
     def known_as(self, nik_index: bytes) -> list[Device]:
         """This browser as a known phone of claims to a NIK."""
-        if self.is_offices:
-            return []
-        both = f"{self.token}.{self.cookie or ''}"
+        both = "" if self.is_offices else f"{self.token}.{self.cookie or ''}"
         return devices.known(both, nik_index)[: claims.TRIED]
 
 

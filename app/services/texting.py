@@ -18,7 +18,7 @@ from app.channels.push_answer import Kind, Outcome
 from app.channels.sms import Text
 from app.crypto import Unsealable
 from app.db import is_sqlite, locked_for_update, writing
-from app.models import Applicant, Delivery, Notice, SmsDay
+from app.models import Applicant, Delivery, FormerNumber, Notice, SmsDay
 from app.models.notice import QUEUED
 from app.rules import codes, local_time, sms_text
 from app.rules.channels import Channel
@@ -94,7 +94,9 @@ def _send(way: ways.Ways, due: list[Due], now: datetime) -> list[tuple[Due, Outc
 def prepare(due: Due, site: str) -> Text:
     """The SMS of one delivery. Raises Unsealable for a number that cannot be read, sms_text.TooLong for an address."""
     link = f"{site}/cek/{codes.shown(due.notice.code)}"
-    return Text(f"{due.id:x}", due.applicant.phone, sms_text.text(due.notice.title, link))
+    former = FormerNumber.get_or_none(FormerNumber.delivery == due.id)
+    number = former.number if former else due.applicant.phone
+    return Text(f"{due.id:x}", number, sms_text.text(due.notice.title, link))
 
 
 # claiming -----------------------------------------------------------------------------------------
@@ -141,6 +143,7 @@ def _take(rows: list[Delivery], now: datetime) -> list[Due]:
     texted, silent = who_may_be_texted(people), preferences.waits(people, now)
     of_rows = Notice.id.in_([row.notice_id for row in rows])
     seen = {row.id for row in Notice.select(Notice.id).where(of_rows & reach.seen())} if rows else set()
+    seen -= _about_old_numbers(rows)  # whoever changed the number may be the one who saw it
     taken = []
     for row in rows:
         verdict = _verdict(row, texted, seen, now)
@@ -154,6 +157,27 @@ def _take(rows: list[Delivery], now: datetime) -> list[Due]:
             one = Due(row.id, row.attempts + 1, until, row.not_after, row.notice, row.notice.applicant)
             taken.append(one)
     return taken
+
+
+def _about_old_numbers(rows: list[Delivery]) -> set[int]:
+    """The notices among these that go to a number which was replaced."""
+    kept = FormerNumber.select(FormerNumber.delivery).where(
+        FormerNumber.delivery.in_([row.id for row in rows])
+    )
+    ids = {one.delivery_id for one in kept} if rows else set()
+    return {row.notice_id for row in rows if row.id in ids}
+
+
+def tell_old_number(notice: Notice, number: str, now: datetime) -> bool:
+    """Queue an SMS to the number that was replaced, if there is a gateway and a yes. In the caller's transaction."""
+    if not who_may_be_texted([notice.applicant_id]):
+        return False
+    until = now + KEEP
+    row = Delivery.create(notice=notice, channel=PURPOSE, not_before=now, not_after=until, created_at=now)
+    former = FormerNumber(delivery=row)
+    former.number = number
+    former.save(force_insert=True)
+    return True
 
 
 def _verdict(row: Delivery, texted: set[int], seen: set[int], now: datetime) -> tuple[str, str] | None:

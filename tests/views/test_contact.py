@@ -12,16 +12,29 @@ import pytest
 
 from app.clock import FixedClock
 from app.config import Settings
-from app.models import Applicant, Application, AuditLine, LedgerEntry, Notice, OneTimeCode, Wave
+from app.models import (
+    Applicant,
+    Application,
+    AuditLine,
+    Consent,
+    Delivery,
+    FormerNumber,
+    LedgerEntry,
+    Notice,
+    OneTimeCode,
+    Wave,
+)
 from app.rules.reasons import Reason
 from app.rules.states import State
-from app.services import codes, contact
+from app.services import codes, contact, texting, ways
 from tests import walking
 from tests.channels.test_mail import Mailbox, smtp_server
 from tests.conftest import NOW
 from tests.pages import Page, Visitor
+from tests.receivers.sms import SmsGateway
 from tests.states import CLOSED, DAY, NOT_SELECTED, answers, make_wave, moved, sent, stored, subscribe
 from tests.views.test_guide import wait_until
+from tests.worker.test_texting import given
 
 OLD, NEW = "siti88@gmail.com", "siti.baru@yahoo.com"
 OTHER_PHONE = "0813-9999-5521"
@@ -145,6 +158,37 @@ def test_a_fix_and_a_new_wave_tell_it_too(visitor: Visitor, siti: Application, c
     again = check.click("Ubah Nomor HP").submit("Lanjut", hp="0812-3456-7713")
     again.submit("Kirim pendaftaran", benar=True)
     assert Notice.select().where(Notice.kind == "security").count() == 2
+
+
+def test_the_old_number_gets_an_sms_where_there_is_a_gateway_and_a_yes(
+    visitor: Visitor, siti: Application
+) -> None:
+    """To the old number, even when whoever changed it has read the notice meanwhile; nothing of the new one in it."""
+    with SmsGateway() as far:
+        ways.use(given(far))
+        words = "0" * 64
+        Consent.create(applicant=siti.applicant_id, purpose="sms", given=True, text_sha256=words, at=NOW)
+        contact_page(visitor).submit("Lanjut", hp=OTHER_PHONE).submit("Kirim perubahan", benar=True)
+        notice = Notice.get(Notice.kind == "security")
+        Notice.update(opened_at=NOW).where(Notice.id == notice.id).execute()
+        assert texting.send_due(NOW) == 1
+        ways.use(given(None))
+    [request] = [one.said for one in far.received]
+    assert request["to"] == "+6281234567713"
+    assert "Nomor HP atau email Anda diganti" in request["text"]
+    assert "5521" not in request["text"]
+    assert FormerNumber.get().number == "+6281234567713"
+    Delivery.delete().execute()
+    assert FormerNumber.select().count() == 0
+
+
+def test_without_a_yes_the_old_number_gets_nothing(visitor: Visitor, siti: Application) -> None:
+    with SmsGateway() as far:
+        ways.use(given(far))
+        contact_page(visitor).submit("Lanjut", hp=OTHER_PHONE).submit("Kirim perubahan", benar=True)
+        assert texting.send_due(NOW) == 0
+        ways.use(given(None))
+    assert FormerNumber.select().count() == 0
 
 
 # the day after a reset ------------------------------------------------------------------------------

@@ -98,13 +98,8 @@ def apply_file(number: int, preview_id: int) -> Answer:
         form.refuse("lewati", "Setujui dulu bahwa baris-baris itu dilewati.")
         return _preview_page(found(number), row, form), 422
     except Changed:
-        return refused(
-            409,
-            "Sudah berubah",
-            "Keadaan pendaftar berubah sejak berkas diperiksa. Belum ada yang disimpan. Unggah lagi berkasnya.",
-            url_for(".upload", number=number),
-            "Unggah lagi",
-        )
+        what = "Keadaan pendaftar berubah sejak berkas diperiksa. Belum ada yang disimpan. Unggah lagi berkasnya."
+        return refused(409, "Sudah berubah", what, url_for(".upload", number=number), "Unggah lagi")
     except NotNow as problem:
         return not_now(number, problem)
     flash(f"{local_time.number(written)} hasil disimpan. Belum ada yang diumumkan.")
