@@ -14,8 +14,9 @@ from app.models import Applicant, Application, AuditLine, LedgerEntry
 from app.rules import states
 from app.rules.reasons import FIX_REASONS, Reason
 from app.rules.states import State
-from app.services import audit, devices, ledger, notices, sessions
+from app.services import audit, devices, ledger, list_lock, notices, sessions
 from app.services.ledger import Actor
+from app.services.wave_control import NotNow
 
 OPENS_A_DAY = 60
 """Full numbers that one person may open within 24 hours (security threat 7)."""
@@ -110,11 +111,17 @@ def open_numbers(application_id: int, why: str, actor: Actor, now: datetime) -> 
 def ask_for_fix(
     application_id: int, reason: Reason, note: str, seen: int, actor: Actor, now: datetime
 ) -> None:
-    """Mark data that must be corrected, and tell the person what and how. Raises Changed, ledger.NotAllowed."""
+    """Mark data that must be corrected, and tell the person what and how.
+
+    Not of somebody in a frozen list: from then on identities stand. Raises Changed, NotNow, ledger.NotAllowed.
+    """
     if reason not in FIX_REASONS:
         raise ValueError(reason)
     with writing():
         application = as_seen(application_id, seen)
+        list_lock.hold(application)
+        if list_lock.is_locked(application):
+            raise NotNow(list_lock.LOCKED)
         ledger.move(application, State.NEEDS_FIX, reason, actor, now, note=note or None, told="kabar")
         words = states.REASON_WORDS[reason]
         _tell(

@@ -297,3 +297,17 @@ def test_two_people_press_publish_in_the_same_moment(app, signed: Signed, clock)
     assert Result.select().count() == 9
     assert AuditLine.select().where(AuditLine.verb == "wave.publish").count() == 1
     assert Wave.get().publish_by in ("hadi.satu", "sari.dua")
+
+
+def test_people_in_a_frozen_list_stay_who_they_are(signed: Signed, clock):
+    """A winning ghost cannot be corrected into a friend (D4): no fix is asked for, so no answer is changed."""
+    clock.set(draws.FROZEN)
+    officer = signed("officer")
+    draws.listed()
+    one = Application.select().order_by(Application.id).first()
+    asked = officer.visitor.open(f"/petugas/pendaftar/{one.id}").click("Perlu dibetulkan")
+    draws.frozen(Draw.get())
+    page = asked.submit("Tandai dan kabari", alasan="nik_differs", catatan="", status=409)
+    assert "sudah dikunci" in page.main
+    assert "Perlu dibetulkan" not in officer.visitor.open(f"/petugas/pendaftar/{one.id}").links
+    assert Application.get_by_id(one.id).state == "in_selection"

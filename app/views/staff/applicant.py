@@ -24,6 +24,7 @@ from app.services import (
     deadline_moves,
     group_claims,
     late_entries,
+    list_lock,
     objections,
     office,
     result_entry,
@@ -189,7 +190,9 @@ def _may(application: Application) -> dict[str, bool]:
     works = role in CASEWORK
     return {
         "open": works,
-        "fix": works and state in (State.SUBMITTED, State.IN_SELECTION),
+        "fix": works
+        and state in (State.SUBMITTED, State.IN_SELECTION)
+        and not list_lock.is_locked(application),
         "complete": works and state is State.NEEDS_FIX,
         "match": works and bool(application.applicant.nik_flags),
         "pin": works and application.applicant.claim in ("holder", "disputed"),

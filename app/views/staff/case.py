@@ -114,6 +114,9 @@ def mark_fix(application_id: int) -> Answer:
         casework.ask_for_fix(application.id, reason, note, seen_lines(), actor(), auth.now())
     except (Changed, ledger.NotAllowed):
         return faster(application.id)
+    except NotNow as problem:
+        there = url_for(".applicant", application_id=application.id)
+        return refused(409, "Belum bisa sekarang", problem.words, there, "Lihat pendaftar")
     flash("Ditandai perlu dibetulkan. Pendaftar sudah dikabari.")
     return back_to(application.id)
 
