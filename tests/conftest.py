@@ -37,7 +37,7 @@ from app.config import Settings
 from app.models import Wave
 from app.services import office as offices
 from app.services import regions
-from tests import build, servers
+from tests import build, clusters, servers
 from tests.pages import Visitor
 
 NOW = datetime(2026, 11, 22, 3, 42, tzinfo=UTC)
@@ -149,6 +149,17 @@ def postgres_server() -> Iterator[str]:
             yield os.environ.get(servers.POSTGRES_URL) or stack.enter_context(servers.postgres())
         except servers.Missing as problem:
             missing(str(problem))
+
+
+@pytest.fixture
+def cluster() -> Iterator[tuple[str, clusters.Control]]:
+    """A PostgreSQL of this test's own that can be stopped and started: (URL, control)."""
+    try:
+        with clusters.cluster() as made:
+            yield made
+            _let_go()
+    except servers.Missing as problem:
+        missing(str(problem))
 
 
 @pytest.fixture(scope="session")

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from app import create_app, db
 from app.models import Applicant, Application, Draft
 from app.services import drafts
-from tests import build, servers, walking
+from tests import build, walking
+from tests.clusters import Control
 from tests.conftest import NOW, PUBLIC_URL, _let_go
 from tests.full_disk import small_disk
 from tests.pages import Page, Visitor
@@ -73,52 +70,6 @@ def test_a_pin_is_never_written_into_a_page(visitor, wave):
 
 
 # a database that goes away ------------------------------------------------------------------------
-
-Control = Callable[[str], None]
-
-
-@pytest.fixture
-def cluster() -> Iterator[tuple[str, Control]]:
-    """A PostgreSQL of this test's own, and how to stop and start it."""
-    try:
-        with servers.postgres() as url:
-            place = Path(url.partition("host=")[2])
-            user = "postgres" if os.geteuid() == 0 else None
-
-            def control(verb: str) -> None:
-                command = [servers._postgres_programs() / "pg_ctl", "-w", "-D", place / "data", verb]
-                command += (
-                    ["-m", "fast"]
-                    if verb == "stop"
-                    else ["-l", place / "data" / "log", "-o", _options(place)]
-                )
-                subprocess.run(command, user=user, cwd=place, check=True, stdout=subprocess.DEVNULL)
-
-            try:
-                yield url, control
-            finally:
-                _let_go()
-                subprocess.run(
-                    [
-                        servers._postgres_programs() / "pg_ctl",
-                        "-w",
-                        "-D",
-                        place / "data",
-                        "-m",
-                        "immediate",
-                        "stop",
-                    ],
-                    user=user,
-                    cwd=place,
-                    check=False,
-                    capture_output=True,
-                )
-    except servers.Missing as problem:
-        pytest.skip(str(problem))
-
-
-def _options(place: Path) -> str:
-    return f"-c listen_addresses= -c unix_socket_directories={place} -c fsync=off"
 
 
 @pytest.fixture
