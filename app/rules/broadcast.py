@@ -77,6 +77,14 @@ class Segment:
 STATES = tuple(state for state in State if state is not State.WITHDRAWN)
 """The states that can be chosen."""
 
+_AFTER_RESULT = frozenset(State) - {State.SUBMITTED, State.NEEDS_FIX, State.IN_SELECTION, State.WITHDRAWN}
+
+
+def tells_by_whom(segment: Segment) -> bool:
+    """Whether getting this broadcast already tells something: it goes only to people in a state of a result."""
+    return bool(segment.states) and {State(one) for one in segment.states} <= _AFTER_RESULT
+
+
 #: Words by which a title would tell, or seem to tell, how somebody's registration ended.
 _RESULT = re.compile(
     r"\b(?:terpilih|dipilih|lolos|lulus|gagal|gugur|cadangan|diterima|ditolak|dicabut|selamat|menang|pemenang|kalah)\b",

@@ -158,6 +158,16 @@ def test_a_list_that_was_tampered_with_is_refused(signed: Signed):
     assert Broadcast.select().count() == 0
 
 
+@pytest.mark.parametrize(
+    ("states", "warned"),
+    [([], False), (["selected"], True), (["selected", "submitted"], False), (["in_selection"], False)],
+)
+def test_whoever_writes_only_to_people_with_a_result_is_warned(signed: Signed, states, warned):
+    people(1)
+    page = written(signed("manager"), keadaan=states)
+    assert ("Yang menerimanya saja sudah berarti." in page.main) is warned
+
+
 def test_a_draft_is_changed_and_thrown_away(signed: Signed):
     people(2)
     manager = signed("manager")
@@ -631,6 +641,10 @@ def test_who_has_a_stopped_one_is_told_so(visitor, wave, another_visitor):
     page = opened(visitor)
     assert "Kabar ini kami hentikan." in page.main
     assert "Kabar ini kami hentikan." in another_visitor.open(f"/cek/{row.code}").main
+    pasted = f"{row.title}. {row.body} Kode pesan {row.code}"
+    found = another_visitor.open("/cek").submit("Cek pesan", pesan=pasted, status=200)
+    assert "Ini pesan dari kami" in found.main
+    assert "Sudah kami hentikan" in found.main
 
 
 def test_stopped_before_it_began_nobody_is_told(signed: Signed):

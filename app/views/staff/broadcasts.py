@@ -12,7 +12,7 @@ from app.config import Settings
 from app.forms.staff_broadcast import SendForm
 from app.models import Broadcast, Posko
 from app.rules import codes, local_time, notice_words
-from app.rules.broadcast import Segment, Sent, Unopened, listed
+from app.rules.broadcast import Segment, Sent, Unopened, listed, tells_by_whom
 from app.rules.local_time import number as digits
 from app.rules.states import WORDS, State
 from app.services import broadcast_people, broadcast_sending, broadcasts, office, reach, regions
@@ -92,6 +92,7 @@ def shown(row: Broadcast, form: SendForm, problem: str = "") -> str:
         at="beranda",
         row=row,
         seen=broadcasts.mark(row),
+        tells=before and tells_by_whom(broadcasts.segment_of(row)),
         state=state.value,
         tag=TAGS[state],
         rows=facts(row, zone),
