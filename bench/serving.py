@@ -113,6 +113,10 @@ class Server:
         """User and system time of the whole process group so far."""
         return sum(_cpu_seconds(pid) for pid in [self.process.pid, *self.workers()])
 
+    def fine_cpu_seconds(self) -> float:
+        """The same to the nanosecond, for one page at a time; threads that have ended are left out (Linux)."""
+        return sum(_fine_cpu_seconds(pid) for pid in [self.process.pid, *self.workers()])
+
     def workers(self) -> list[int]:
         """The processes that this server has started."""
         listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
@@ -148,6 +152,15 @@ def _cpu_seconds(pid: int) -> float:
     except FileNotFoundError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _fine_cpu_seconds(pid: int) -> float:
+    """The kernel's own account of each thread (/proc, schedstat: nanoseconds on a processor)."""
+    spent = 0
+    for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(FileNotFoundError):
+            spent += int(thread.read_text().split()[0])
+    return spent / 1e9
 
 
 def _die_with_parent() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -16,18 +17,29 @@ from bench.walk import CHECK, Browser, Timing, Walk, expect, fill
 from bench.wire import LOOPBACK, Connection
 
 LEAST_RATIO = 0.6
-#: Turns of each bare page between two of our registrations.
+#: Turns of each bare page between two of our registrations; besides, one of the plain page before each of our steps.
 ROUNDS = 4
 WARM_UP = 5
+PLAIN = "/"
 #: Steps that owe more than a save; they are also held against the bare app with the same duty.
 DUTIES = {"pin": "/hashed", CHECK: "/synced"}
-Times = dict[str, list[float]]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of a step: by the clock, and on a processor (the server's processes, whoever else is busy)."""
+
+    wall: float
+    cpu: float
+
+
+Costs = dict[str, list[Cost]]
 
 
 def compare(kind: Kind, walks: int) -> None:
     """Print the rate of each step as a share of the bare app's rate (medians)."""
-    ours: Times = defaultdict(list)
-    bare: dict[str, Times] = {"kept": defaultdict(list), "each": defaultdict(list)}
+    ours: Costs = defaultdict(list)
+    bare: dict[str, Costs] = {"kept": defaultdict(list), "each": defaultdict(list)}
     with contextlib.ExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gelombang-bench-")))
         installation = stack.enter_context(product.installed("sqlite"))
@@ -35,12 +47,15 @@ def compare(kind: Kind, walks: int) -> None:
         theirs = {how: stack.enter_context(_bare_server(kind, place, how)) for how in bare}
         for number in range(-WARM_UP, walks):
             if number == 0:
-                for times in (ours, *bare.values()):
-                    times.clear()
-            _our_walk(server, number + WARM_UP, ours)
+                for costs in (ours, *bare.values()):
+                    costs.clear()
+            with _Bare(theirs["kept"], PLAIN, bare["kept"]) as plain:
+                _our_walk(server, number + WARM_UP, ours, plain.turn)
             for how, other in theirs.items():
-                for path in ("/", *DUTIES.values()):
-                    _bare_turns(other, path, bare[how])
+                for path in (PLAIN, *DUTIES.values()):
+                    with _Bare(other, path, bare[how]) as page:
+                        for _ in range(ROUNDS):
+                            page.turn()
     _print(kind, walks, ours, bare)
 
 
@@ -51,34 +66,58 @@ def _bare_server(kind: Kind, place: Path, how: str) -> Iterator[Server]:
         yield server
 
 
-def _our_walk(server: Server, number: int, times: Times) -> None:
-    sums: dict[str, float] = defaultdict(float)
+def _our_walk(server: Server, number: int, costs: Costs, between: Callable[[], None]) -> None:
+    spent: list[float] = []
+    steps: list[str] = []
+    began = server.fine_cpu_seconds()
 
     def note(timing: Timing) -> None:
-        sums[timing.step] += timing.seconds
+        spent.append(timing.seconds)
+        steps.append(timing.step)
+
+    def finish() -> None:
+        nonlocal began
+        costs[steps[-1]].append(Cost(sum(spent), server.fine_cpu_seconds() - began))
+        between()
+        spent.clear()
+        began = server.fine_cpu_seconds()
 
     connection = Connection(server.port)
     walk = Walk(number, people.answers(number, date.today()))  # noqa: DTZ011 - the age of a made-up person
-    walk.run(Browser(connection, f"{LOOPBACK}:{server.port}", note, people.address_of(number)))
-    connection.close()
-    for step, seconds in sums.items():
-        times[step].append(seconds)
-
-
-def _bare_turns(server: Server, path: str, times: Times) -> None:
-    spent: list[float] = []
-    connection = Connection(server.port)
-    browser = Browser(connection, f"{LOOPBACK}:{server.port}", lambda timing: spent.append(timing.seconds))
-    page = browser.get(path, path)
-    for _ in range(ROUNDS):
-        spent.clear()
-        answer = browser.post(path, fill(page.body, {"text": "Siti Marlina"}), path)
-        page = browser.get(expect(answer, 303).headers["location"], path)
-        times[path].append(sum(spent))
+    walk.run(Browser(connection, f"{LOOPBACK}:{server.port}", note, people.address_of(number)), finish)
+    finish()
     connection.close()
 
 
-def _print(kind: Kind, walks: int, ours: Times, bare: dict[str, Times]) -> None:
+class _Bare:
+    """One page of a bare app on a connection of its own (a block)."""
+
+    def __init__(self, server: Server, path: str, costs: Costs) -> None:
+        self._server, self._path, self._costs = server, path, costs
+        self._spent: list[float] = []
+        self._connection = Connection(server.port)
+        self._browser = Browser(
+            self._connection, f"{LOOPBACK}:{server.port}", lambda timing: self._spent.append(timing.seconds)
+        )
+
+    def __enter__(self) -> _Bare:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def turn(self) -> None:
+        """POST, redirect, next page. The page before is not counted: it opens the connection, which may have idled."""
+        self._connection.close()
+        page = self._browser.get(self._path, self._path)
+        self._spent.clear()
+        began = self._server.fine_cpu_seconds()
+        answer = self._browser.post(self._path, fill(page.body, {"text": "Siti Marlina"}), self._path)
+        self._browser.get(expect(answer, 303).headers["location"], self._path)
+        self._costs[self._path].append(Cost(sum(self._spent), self._server.fine_cpu_seconds() - began))
+
+
+def _print(kind: Kind, walks: int, ours: Costs, bare: dict[str, Costs]) -> None:
     out(
         f"\n## steps beside the bare app: {kind.name}, sqlite, {walks} people, one connection, medians; {busy()}"
     )
@@ -86,16 +125,35 @@ def _print(kind: Kind, walks: int, ours: Times, bare: dict[str, Times]) -> None:
         ("kept", "keeps its connection"),
         ("each", "opens one per request, as peewee documents"),
     ):
-        shown = ", ".join(f"{path} {percentile(v, 50) * 1000:.2f} ms" for path, v in bare[how].items())
+        shown = ", ".join(
+            f"{path} {_wall(v) * 1000:.2f} ms (CPU {_cpu(v) * 1000:.2f})" for path, v in bare[how].items()
+        )
         out(f"bare app that {words}: {shown}")
-    out(
-        f"step            ours ms   share of its rate: kept   per request   same duty   (goal: {LEAST_RATIO})"
-    )
+    out("'rate' is the share of the bare app's rate by the clock, 'CPU' the same by processor time;")
+    out(f"'duty': a bare app that hashes (pin) or waits for the disk ({CHECK}) as we do. Goal: {LEAST_RATIO}")
+    out("| step | ms | CPU ms | rate | CPU | rate, duty | CPU, duty | rate, per request | |")
+    out("|---|---|---|---|---|---|---|---|---|")
+    plain, each = bare["kept"][PLAIN], bare["each"][PLAIN]
     for step, values in ours.items():
         if step == "mulai":  # nobody posts anything there
             continue
-        mine = percentile(values, 50)
-        kept, each = (percentile(bare[how]["/"], 50) / mine for how in ("kept", "each"))
-        duty = percentile(bare["kept"][DUTIES[step]], 50) / mine if step in DUTIES else kept
-        flag = "" if duty >= LEAST_RATIO else "   below"
-        out(f"{step:<14}{mine * 1000:9.2f}   {kept:23.2f}   {each:11.2f}   {duty:9.2f}{flag}")
+        same = bare["kept"][DUTIES[step]] if step in DUTIES else plain
+        wall, cpu = _wall(values), _cpu(values)
+        rates = (
+            _wall(plain) / wall,
+            _cpu(plain) / cpu,
+            _wall(same) / wall,
+            _cpu(same) / cpu,
+            _wall(each) / wall,
+        )
+        flag = "" if rates[2] >= LEAST_RATIO else "below"
+        shown = " | ".join(f"{rate:.2f}" for rate in rates)
+        out(f"| {step} | {wall * 1000:.2f} | {cpu * 1000:.2f} | {shown} | {flag} |")
+
+
+def _wall(costs: list[Cost]) -> float:
+    return percentile([cost.wall for cost in costs], 50)
+
+
+def _cpu(costs: list[Cost]) -> float:
+    return percentile([cost.cpu for cost in costs], 50)

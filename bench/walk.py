@@ -128,8 +128,11 @@ class Walk:
         self.ticket = ""
         self._path = START
 
-    def run(self, browser: Browser) -> None:
-        """From the start page, or from where this person stopped, to the receipt. Raises Wrong, wire.Broken."""
+    def run(self, browser: Browser, between: Callable[[], None] = lambda: None) -> None:
+        """From the start page, or from where this person stopped, to the receipt. Raises Wrong, wire.Broken.
+
+        `between` is called before each page is answered.
+        """
         if self._path == START:
             expect(browser.get("/", "mulai"), 200)
         page = self._open(browser, self._path, "mulai")
@@ -140,6 +143,7 @@ class Walk:
             step = self._path.rpartition("/")[2]
             if step not in self.answers:
                 raise Wrong(f"nobody knows what to answer on {self._path}")
+            between()
             answer = browser.post(self._path, fill(page.body, self.answers[step]), step)
             target = expect(answer, 303).headers["location"]
             if step == CHECK and target == RECEIPT:
