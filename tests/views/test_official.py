@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 
 from app.channels.mail import MailSettings
-from app.models import Applicant, Notice
+from app.models import Applicant, Application, Notice
 from app.rules import codes, notice_words
 from app.services import letters, notices, official
 from tests.conftest import NOW, PUBLIC_URL
@@ -172,6 +172,55 @@ def test_the_share_link_is_the_same_for_everybody(visitor, stranger, told):
     (link,) = links
     assert link.startswith("https://wa.me/?text=")
     assert link.endswith(quote(f"{PUBLIC_URL}/", safe=""))
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/saya", "/saya/bantuan", "/saya/kabar", "/daftar/selesai", "/gelombang/4"]
+)
+def test_what_leads_out_carries_nothing_personal(visitor, told, path):
+    """Share buttons and every other link to another site: no id, number or code of the person."""
+    application = Application.get()
+    person = Applicant.get()
+    personal = {
+        *(codes.shown(one) for one in (application.ticket, application.entry_number, told.code)),
+        *(application.ticket, application.entry_number, told.code, f"{person.id:x}", str(person.id)),
+        *(str(person.nik), str(person.phone).removeprefix("+62"), person.name.split()[0]),
+    }
+    page = visitor.open(path)
+    out = [str(a.get("href")) for a in page.parsed.all("a") if str(a.get("href")).startswith("http")]
+    said = [unquote(link) for link in out if not link.startswith(PUBLIC_URL)]
+    assert said or path != "/"
+    assert [link for link in said if any(one in link for one in personal)] == []
+
+
+@pytest.mark.parametrize(
+    "agent", ["WhatsApp/2.23.20.0", "facebookexternalhit/1.1", "TelegramBot (like TwitterBot)"]
+)
+def test_a_link_preview_opens_nothing(visitor, stranger, told, agent):
+    """Whoever sends a link to us has it fetched by the messenger first."""
+    for path in (f"/cek/{told.code}", f"/cek/{codes.shown(told.code)}", "/cek", "/"):
+        for method in ("GET", "HEAD"):
+            answer = stranger.ask(method, path, headers={"User-Agent": agent})
+            assert answer.status_code == 200
+    visitor.ask("GET", f"/saya/kabar/{told.id}", headers={"User-Agent": agent})
+    row = Notice.get_by_id(told.id)
+    assert (row.opened_at, row.rung) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "gelombang-lumajang.id",
+        "127.0.0.1.jahat.id",
+        "gelombang.lumajangkab.go.id.jahat.com",
+        "xn--gelmbang-2nf.id",
+        "gel\u043embang.id",
+        "127.0.0.1:8001",
+        "127.0.0.1@jahat.id",
+    ],
+)
+def test_look_alikes_are_not_ours(stranger, office, host):
+    assert "Bukan dari kami" in paste(stranger, f"Buka http://{host}/masuk").main
 
 
 def test_every_kind_that_is_written_has_public_words():
