@@ -7,13 +7,14 @@ pushed to, every fifth is in a group that owns seats, every tenth lives in a fam
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app import db
-from app.crypto import keys, new_id
+from app.crypto import keys, new_id, new_ids
 from app.models import (
     Applicant,
     Application,
@@ -39,7 +40,7 @@ LISTED, FROZEN = CLOSES + timedelta(hours=3), DRAW_AT - timedelta(hours=30)
 DRAWN = DRAW_AT + timedelta(minutes=5)
 GROUPS = ("phk", "rumah", "umi")
 NUMBER = 98
-CHUNK = 500
+CHUNK = 10_000
 VILLAGE = "35.08.15.2005"
 ANSWERS = json.dumps(people.answers(1, OPENS.date()))
 
@@ -62,16 +63,28 @@ def wave(quota: int) -> Wave:
 
 
 def fill(where: Wave, count: int) -> None:
-    """Write so many people, a chunk a transaction."""
-    for first in range(0, count, CHUNK):
-        numbers = range(first, min(first + CHUNK, count))
-        rows: dict[Any, list[dict[str, Any]]] = {}
-        for number in numbers:
-            for row in _person(number, where):
-                rows.setdefault(type(row), []).append(row.__data__)
+    """Write so many people, many in a transaction. In the order of their ids, so that it takes minutes and not hours;
+    who owns which application is left to chance, as in real life.
+    """
+    owners = sorted(new_id() for _ in range(count))
+    _write_all((_person(number, owner) for number, owner in enumerate(owners)), count)
+    owners.sort(key=lambda _: new_id())
+    sent = zip(sorted(new_id() for _ in range(count)), owners, strict=True)
+    _write_all((_sent(number, own, owner, where) for number, (own, owner) in enumerate(sent)), count)
+
+
+def _write_all(people: Iterator[Iterator[Any]], count: int) -> None:
+    for _ in range(0, count, CHUNK):
+        rows: dict[Any, list[Any]] = {}
+        for row in itertools.chain.from_iterable(itertools.islice(people, CHUNK)):
+            rows.setdefault(type(row), []).append(row)
+        for mine in rows.values():
+            for row, row_id in zip(mine, new_ids(len(mine)), strict=True):
+                if isinstance(row, LedgerEntry | GroupClaim):
+                    row.id = row_id
         with db.writing():
-            for table, data in rows.items():
-                write(table, data)
+            for table, mine in rows.items():
+                write(table, [row.__data__ for row in mine])
 
 
 @contextlib.contextmanager
@@ -109,11 +122,11 @@ def write(table: Any, data: Sequence[dict[str, Any]]) -> None:
             copy.write_row(values)
 
 
-def _person(number: int, where: Wave) -> Iterator[Any]:
+def _person(number: int, owner: int) -> Iterator[Any]:
     family = number // 40 if number % 10 == 0 else -number - 1
     nik, born, sex = people.nik_of(number, OPENS.date())
     kk, phone = f"3508{abs(family):012}", f"+62812{number:08}"
-    row = Applicant(claim="holder", name=f"Warga {number}", name_search=f"warga {number}", sex=sex)
+    row = Applicant(id=owner, claim="holder", name=f"Warga {number}", name_search=f"warga {number}", sex=sex)
     row.nik, row.nik_index = nik, keys().lookup_hash("nik", nik)
     row.kk, row.kk_index = kk, keys().lookup_hash("kk", kk)
     row.phone, row.phone_index = phone, keys().lookup_hash("phone", phone)
@@ -121,16 +134,21 @@ def _person(number: int, where: Wave) -> Iterator[Any]:
     row.district, row.village = VILLAGE[:8], VILLAGE
     row.pin_hash, row.pin_set_at, row.created_at = "none", OPENS, OPENS
     yield row
-    sent = Application(applicant=row.id, wave=where.id, ticket=_fresh_code(), entry_number=_fresh_code())
-    sent.state, sent.work, sent.submitted_at = State.IN_SELECTION.value, "phk", OPENS
-    sent.changed_at, sent.answers = CLOSES, ANSWERS
-    yield sent
-    yield _line(sent.id, 1, "", State.SUBMITTED, Reason.SENT_BY_APPLICANT, "applicant")
-    yield _line(sent.id, 2, "submitted", State.IN_SELECTION, Reason.WAVE_CLOSED, "system")
-    if number % 5 == 0:
-        yield GroupClaim(application=sent.id, group=GROUPS[number % 3], state="confirmed")
     if number % 10 == 0:
-        yield _phone(row.id, number)
+        yield _phone(owner, number)
+
+
+def _sent(number: int, own: int, owner: int, where: Wave) -> Iterator[Any]:
+    row = Application(
+        id=own, applicant=owner, wave=where.id, ticket=_fresh_code(), entry_number=_fresh_code()
+    )
+    row.state, row.work, row.submitted_at = State.IN_SELECTION.value, "phk", OPENS
+    row.changed_at, row.answers = CLOSES, ANSWERS
+    yield row
+    yield _line(own, 1, "", State.SUBMITTED, Reason.SENT_BY_APPLICANT, "applicant")
+    yield _line(own, 2, "submitted", State.IN_SELECTION, Reason.WAVE_CLOSED, "system")
+    if number % 5 == 0:
+        yield GroupClaim(application=own, group=GROUPS[number % 3], state="confirmed")
 
 
 _given: set[str] = set()
