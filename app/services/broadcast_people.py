@@ -12,6 +12,9 @@ from app.rules.broadcast import WAITING, Segment, Unopened
 from app.rules.states import State
 from app.services import reach
 
+#: Claims with a person behind them who registered.
+PEOPLE = ("holder", "disputed")
+
 
 @dataclass(frozen=True, slots=True)
 class Reachable:
@@ -29,9 +32,9 @@ class Reachable:
 
 
 def of(segment: Segment) -> Any:
-    """Query: the ids of everybody in a segment; a registration that was rejected has nobody behind it."""
+    """Query: the ids of everybody in a segment. Behind a claim that was rejected or erased there is nobody to tell."""
     mine = (Application.applicant == Applicant.id) & _fits(segment)
-    people = Applicant.select(Applicant.id).where(Applicant.claim != "rejected")
+    people = Applicant.select(Applicant.id).where(Applicant.claim.in_(PEOPLE))
     people = people.where(fn.EXISTS(Application.select(Application.id).where(mine)))
     if segment.districts:
         people = people.where(Applicant.district.in_(segment.districts))
@@ -56,7 +59,7 @@ def _fits(segment: Segment) -> Any:
         fits &= Application.state != State.WITHDRAWN.value
     if segment.posko:
         fits &= Application.posko == int(segment.posko)
-    return fits
+    return fits & Application.erased_at.is_null()
 
 
 def _unopened(segment: Segment) -> Any:

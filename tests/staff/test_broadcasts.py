@@ -486,6 +486,19 @@ def test_a_segment_has_these_people(town, segment, who):
     assert broadcast_people.count(segment) == len(who)
 
 
+def test_whoever_was_forgotten_is_not_told(town):
+    from app.models import Application
+    from app.services import forgetting
+
+    with db.writing():
+        for row in Application.select().where(Application.applicant == town["Ana"].id):
+            forgetting.application(row, NOW)
+        for row in Application.select().where(Application.applicant == town["Cici"].id):
+            forgetting.application(row, NOW)
+        forgetting.person(Applicant.get_by_id(town["Cici"].id), NOW)
+    assert names(Segment()) == {"Budi", "Dodi"}
+
+
 def test_by_the_posko_that_registered_them(town):
     from app.models import Application
 
