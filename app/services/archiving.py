@@ -32,7 +32,7 @@ from app.services import (
     witness,
 )
 from app.services.ledger import SYSTEM, Actor
-from app.services.wave_control import CHUNK, NotNow, seen_wave
+from app.services.wave_control import CHUNK, NotNow, is_promised, seen_wave
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,8 @@ def _unconfirmed(wave: Wave, _: datetime) -> Obstacle | None:
 def _undecided(wave: Wave, _: datetime) -> Obstacle | None:
     """Settled after the list was frozen: they have a right to be scored. A dispute that nobody settles blocks nothing."""
     count = late_entries.without_result(wave)
-    return Obstacle(f"{count} orang belum punya hasil.", "susulan") if count else None
+    see = "susulan" if is_promised(wave) else "umumkan"
+    return Obstacle(f"{count} orang belum punya hasil.", see) if count else None
 
 
 def _asked(wave: Wave, now: datetime) -> Obstacle | None:

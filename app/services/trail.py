@@ -47,6 +47,16 @@ WORDS = {
     "group.confirm": "Memeriksa bukti kelompok",
     "group.refuse": "Menolak bukti kelompok",
     "result.set": "Mengisi hasil",
+    "offer.make": "Menawarkan tempat kosong",
+    "offer.accept": "Mengambil tempat yang ditawarkan",
+    "offer.decline": "Melepas tempat yang ditawarkan",
+    "objection.make": "Mengajukan keberatan",
+    "reversal.propose": "Mengusulkan tempat dicabut",
+    "reversal.confirm": "Menyetujui tempat dicabut",
+    "reversal.drop": "Membatalkan usulan cabut tempat",
+    "late.propose": "Mengusulkan nomor dihitung menyusul",
+    "late.confirm": "Menyetujui nomor dihitung menyusul",
+    "late.drop": "Membatalkan usulan hitung menyusul",
 }
 #: Why an officer opened the full numbers, told to their owner. A claim that is disputed is not told of (threat 4).
 OPENED_FOR = {
@@ -57,6 +67,9 @@ OPENED_FOR = {
 }
 #: Lines about a result would tell that there is one; they are shown with the result.
 RESULTS = "result."
+#: What one officer proposes is told when another has agreed, with the decision and not before it.
+PROPOSED = {"reversal.propose": "reversal.confirm", "reversal.drop": "reversal.confirm"}
+PROPOSED |= {"late.propose": "late.confirm", "late.drop": "late.confirm"}
 
 
 @dataclass(frozen=True)
@@ -74,12 +87,14 @@ def of(applicant_id: int) -> list[Act]:
     subjects = [f"applicant:{applicant_id}", *(f"application:{row.id}" for row in applications)]
     told = Result.published_at.is_null(False) & Result.application.in_([row.id for row in applications])
     shown = {f"application:{row.application_id}" for row in Result.select(Result.application).where(told)}
-    lines = AuditLine.select().where(AuditLine.subject.in_(subjects)).order_by(AuditLine.id.desc())
+    lines = list(AuditLine.select().where(AuditLine.subject.in_(subjects)).order_by(AuditLine.id.desc()))
+    decided = {(line.verb, line.subject) for line in lines}
     staff = {f"staff:{row.username}": row for row in Staff.select()}
     return [
         Act(line.at, _who(line.actor, staff), _what(line))
         for line in lines
-        if not line.verb.startswith(RESULTS) or line.subject in shown
+        if (not line.verb.startswith(RESULTS) or line.subject in shown)
+        and (line.verb not in PROPOSED or (PROPOSED[line.verb], line.subject) in decided)
     ]
 
 

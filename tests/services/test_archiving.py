@@ -192,6 +192,9 @@ def test_once_and_by_who_saw_it_last(drawn):
 
 def test_a_wave_of_the_centre_ends_too(office):
     wave, people = imported_wave([(State.SELECTED, None), (State.RESERVE, 1), (State.NOT_SELECTED, None)])
+    late = rows.application(rows.applicant(rows.nik(70)), wave, State.IN_SELECTION)
+    assert open_things(wave) == ["umumkan"]  # its result is filled in there
+    Application.update(state="withdrawn").where(Application.id == late.id).execute()
     end(wave)
     assert archiving.end_reserves_due(OVER) == 1
     assert states(people) == ["selected", "not_selected", "not_selected"]

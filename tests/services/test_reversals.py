@@ -9,7 +9,7 @@ import pytest
 from app.models import AuditLine, Deadline, LedgerEntry, Notice, Reversal
 from app.rules.reasons import Reason
 from app.rules.states import State
-from app.services import changing, ledger, offers, reversals, withdrawal
+from app.services import changing, ledger, offers, reversals, trail, withdrawal
 from app.services.ledger import NotAllowed, OneIsNotEnough
 from app.services.reversals import SamePerson
 from app.services.wave_control import Changed, NotNow
@@ -189,3 +189,14 @@ def test_two_confirm_at_once_and_it_happens_once(app, people):
     assert sorted(said) == ["changed"] * 7 + ["done"]
     assert len(changes()) == 1
     assert free_seats() == ["open"]
+
+
+def test_a_proposal_leaves_no_trace_for_its_owner_before_a_second_officer_agreed(people):
+    """Also not in the list of who opened and changed the record."""
+    one = people[0]
+    made = proposed(one, Reason.DATA_FALSE, by="dewi")
+    assert not [act for act in trail.of(one.applicant_id) if "cabut" in act.what]
+    reversals.confirm(made.id, staff("hadi"), LATE)
+    said = [(act.what, act.who.partition(",")[0]) for act in trail.of(one.applicant_id)]
+    assert ("Menyetujui tempat dicabut", "Hadi") in said
+    assert ("Mengusulkan tempat dicabut", "Dewi") in said

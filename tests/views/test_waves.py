@@ -14,9 +14,10 @@ from app.models import Application, Draw, Entry, GroupClaim, ResultFile, Wave
 from app.rules import codes, draw_words, qr
 from app.rules.promise import Reserve, Rules
 from app.services import draw_lookup, draw_story, drawing, public_changes
-from tests import draws
+from tests import draws, walking
 from tests.pages import Visitor
 from tests.staff import rows
+from tests.states import CLOSED, NOT_SELECTED, moved, sent
 
 BUDGET = 14_600
 FILES = ("janji.json", "peserta.csv", "hasil.csv", "perubahan.csv", "undian.json")
@@ -62,6 +63,29 @@ def test_an_open_wave(at):
     assert draw_lookup.grouped(Draw.get().promise_sha256) in page.main
     assert page.click("Daftar").path.startswith("/daftar/")
     assert page.click("Bagaimana undian bisa diperiksa?").path == HERE
+
+
+def test_the_rules_are_told_with_their_meaning_before_joining(at, another_visitor):
+    """On the start page, on the page before sending, and where somebody joins with one tap."""
+    rules = Rules(164, (Reserve("phk", 40),), "first", 2, scope=("35.08",))
+    draws.promised(draws.wave(rules=rules), 9)
+    meaning = "Paling sedikit 40 untuk yang kena PHK. Paling banyak 2 orang dari satu KK."
+    visitor = at(draws.PROMISED + timedelta(days=1))
+    assert f"Ada 164 tempat. {meaning} Sampai sekarang 9 orang mendaftar." in visitor.open("/").main
+    page = walking.until(visitor, "periksa", walking.changed(pekerjaan={"kerja": "cari"}))
+    assert f"Pendaftaran ini untuk Gelombang 2, 164 tempat. {meaning}" in page.main
+    before = rows.wave(1, opens=-40, closes=-30)
+    moved(sent(another_visitor), CLOSED, NOT_SELECTED)
+    Application.update(wave=before).where(Application.state == "not_selected").execute()
+    page = another_visitor.open("/saya")
+    assert f"Sampai sekarang tempatnya cukup untuk semua. {meaning}" in page.main
+    assert "Dipilih dengan undian terbuka." in page.main
+
+
+def test_a_reserve_after_the_open_seats_is_an_addition(at):
+    draws.wave(rules=Rules(164, (Reserve("phk", 40),), "last", None, scope=("35.08",)))
+    page = at(draws.OPENS + timedelta(days=1)).open("/")
+    assert "Ada 164 tempat. 40 tambahan untuk yang kena PHK. Sampai sekarang" in page.main
 
 
 def test_before_and_after(at):
