@@ -261,7 +261,7 @@ class InProcess:
         return nullcontext(self._loop.run(self._work()))
 
     async def _work(self) -> None:
-        for job in worker.jobs(self._settings.keep):
+        for job in worker.jobs(self._settings):
             worker.run_job(job, self._clock)
         settings = self._settings
         sender = Sender(

@@ -3,6 +3,7 @@
     with Autopush() as service, Firefox(service.websocket_url) as firefox:
         firefox.goto("http://localhost:8000/")        # localhost counts as secure
         firefox.run("return document.title")
+        firefox.tap()                                 # the notification on the screen
 
 Notifications are granted without a prompt. Each instance has its own profile, gone afterwards.
 """
@@ -49,8 +50,18 @@ QUIET: dict[str, Any] = {
     "toolkit.telemetry.enabled": False,
     "toolkit.telemetry.server": "",
 }
-ARGUMENTS = ["--headless", "--marionette", "--no-remote"]
+ARGUMENTS = ["--headless", "--marionette", "--no-remote", "--remote-allow-system-access"]
 START_SECONDS = 30
+#: The browser's own notifications are windows with one box.
+_TAP = """
+const [box] = [...Services.wm.getEnumerator("alert:alert")].map(w => w.document.getElementById("alertBox")).filter(Boolean);
+if (!box) throw new Error("no notification is on the screen");
+box.click();
+"""
+_TABS = """
+const windows = [...Services.wm.getEnumerator("navigator:browser")];
+return windows.flatMap(w => w.gBrowser.tabs.map(t => t.linkedBrowser.currentURI.spec));
+"""
 
 
 class Firefox:
@@ -86,6 +97,15 @@ class Firefox:
             raise
         self.goto, self.run = self._marionette.goto, self._marionette.run
         return self
+
+    def tap(self) -> None:
+        """Click the notification that is on the screen, as a person would."""
+        self._marionette.run_in_browser(_TAP)
+
+    def tabs(self) -> list[str]:
+        """The addresses that are open."""
+        found: list[str] = self._marionette.run_in_browser(_TABS)
+        return found
 
     def __exit__(self, *_: object) -> None:
         self._marionette.close()

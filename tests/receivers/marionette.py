@@ -39,6 +39,14 @@ class Marionette:
         """
         return self.command("WebDriver:ExecuteScript", {"script": script, "args": list(arguments)})["value"]
 
+    def run_in_browser(self, script: str) -> Any:
+        """Run `script` as a function body in the browser itself, with all of its rights."""
+        self.command("Marionette:SetContext", {"value": "chrome"})
+        try:
+            return self.run(script)
+        finally:
+            self.command("Marionette:SetContext", {"value": "content"})
+
     def command(self, name: str, parameters: dict[str, Any] | None = None) -> Any:
         """Send one command of the protocol and return its result."""
         self._number += 1
