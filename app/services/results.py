@@ -60,7 +60,14 @@ def cancel_publication(wave: Wave, actor: Actor, now: datetime) -> None:
 def publish_due(now: datetime) -> int:
     """Publish every wave whose time has come; returns how many people were told. The worker calls it every minute."""
     due = Wave.publish_at.is_null(False) & (Wave.publish_at <= now)
-    return sum(_publish(wave, now) for wave in Wave.select().where(due | Wave.telling_since.is_null(False)))
+    waves = Wave.select().where(due | Wave.telling_since.is_null(False))
+    return sum(_publish(wave, now) for wave in waves if _is_open(wave))
+
+
+def _is_open(wave: Wave) -> bool:
+    """Asked without a lock: every minute, of every wave that was ever told."""
+    told = wave.published_at is not None and wave.telling_since is None
+    return not told or bool(result_entry.pending(wave).exists())
 
 
 def _publish(wave: Wave, now: datetime) -> int:
