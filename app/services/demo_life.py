@@ -8,13 +8,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from app.models import Application, Delivery, Notice, Staff, Wave
+from app.rules import ladder
 from app.rules.deadlines import Deadline
 from app.rules.reasons import Reason
-from app.services import casework, deadlines, reversals
+from app.services import calls, casework, deadlines, reversals
 from app.services.ledger import APPLICANT, Actor
 
 #: How far the push of every seventh notice came; "" for people whom no push reaches.
 ANSWERS = ("opened", "opened", "shown", "opened", "sent", "opened", "")
+#: The place in ANSWERS of whom no push reaches, and how many of them are to be called.
+NOBODY, CALLED = ANSWERS.index(""), 6
 #: How many of the newest selected bought a training.
 BUYERS = 5
 
@@ -33,6 +36,7 @@ def live_on(drawn: int, imported: int, now: datetime) -> None:
         deadlines.mark_done(application.id, Deadline.BUY_FIRST_TRAINING, APPLICANT, now - timedelta(days=3))
     for notice in Notice.select().where(Notice.wave.in_([first, second])).order_by(Notice.id):
         _answered(notice, ANSWERS[notice.applicant_id % len(ANSWERS)])
+    _to_be_called(second, now)
 
 
 def _selected(wave: Wave) -> list[Application]:
@@ -47,6 +51,17 @@ def _revoke(application: Application, at: datetime) -> None:
     seen = len(casework.lines(application))
     proposal = reversals.propose(application.id, Reason.DEADLINE_MISSED, "", seen, hadi, at)
     reversals.confirm(proposal.id, ratna, at + timedelta(hours=1))
+
+
+def _to_be_called(wave: Wave, now: datetime) -> None:
+    """Whom nothing reached stands on the call list by now, and somebody with a place asked to be called."""
+    unreached = Notice.select().where((Notice.wave == wave) & (Notice.kind == "result"))
+    silent = [row for row in unreached.order_by(Notice.id) if row.applicant_id % len(ANSWERS) == NOBODY]
+    for n, notice in enumerate(silent[:CALLED]):
+        calls.open_for(notice, now - timedelta(hours=3 * n + 1))
+        Notice.update(rung=ladder.CALL, climb_at=None).where(Notice.id == notice.id).execute()
+    for application in _selected(wave)[:1]:
+        calls.ask(application.applicant_id, now - timedelta(minutes=20))
 
 
 def _answered(notice: Notice, state: str) -> None:

@@ -24,7 +24,7 @@ from app import create_app, crypto, db
 from app.clock import SystemClock
 from app.config import Settings
 from app.make_keys import vapid_private_key
-from app.models import Application, Wave
+from app.models import Application, CallTask, Wave
 from app.services import demo, regions
 from app.views.privacy import NOTICE
 from tests.browser.conftest import ARGS
@@ -137,6 +137,15 @@ def staff(browser: Browser, url: str, people: dict[str, demo.SignIn]) -> None:
         look(page, "/petugas/gelombang", f"{name}-05-gelombang")
         for wave in Wave.select().order_by(Wave.number):
             look(page, f"/petugas/gelombang/{wave.number}", f"{name}-06-gelombang-{wave.number}")
+        if size == TABLET:  # the officer of the other size sees one district, in which nobody may wait
+            look(page, "/petugas/telepon", f"{name}-07-telepon")
+            look(page, f"/petugas/telepon/{_to_call()}", f"{name}-08-menelepon")
+
+
+def _to_call() -> int:
+    """The entry of the call list that waits longest."""
+    waiting = CallTask.select().where((CallTask.state == "open") & (CallTask.why == "notice"))
+    return int(waiting.order_by(CallTask.created_at).get().id)
 
 
 def sign_in(page: Page, person: demo.SignIn) -> None:
