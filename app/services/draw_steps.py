@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from app.models import AuditLine, Draw, Entry, Staff, Wave
 from app.rules import beacon, local_time
 from app.rules.promise import BEFORE_CLOSING
-from app.services import draw_files, drawing
+from app.services import draw_files, drawing, witness
 from app.services.draw_lookup import grouped
 from app.services.drawing import promise_of
 
@@ -68,7 +68,11 @@ def _promise_waits(wave: Wave, now: datetime, zone: str) -> str:
 def _promise(draw: Draw, zone: str) -> Step:
     hashes = (("Sidik janji", grouped(draw.promise_sha256)),)
     return Step(
-        "janji", TITLES["janji"], True, (_by(draw.promised_at, draw.promised_by, zone),), hashes=hashes
+        "janji",
+        TITLES["janji"],
+        True,
+        _told((_by(draw.promised_at, draw.promised_by, zone),), draw, "promise", zone),
+        hashes=hashes,
     )
 
 
@@ -93,7 +97,7 @@ def _freeze(draw: Draw, now: datetime, zone: str) -> Step:
             f"{local_time.number(draw.tickets_count)} nomor.",
         )
         hashes = (("Sidik daftar", grouped(draw.tickets_sha256)),)
-        return Step("kunci", TITLES["kunci"], True, said, hashes=hashes)
+        return Step("kunci", TITLES["kunci"], True, _told(said, draw, "frozen", zone), hashes=hashes)
     final = promise_of(draw).final_list_by
     waits = ""
     if now < final:
@@ -106,7 +110,7 @@ def _run(draw: Draw, now: datetime, zone: str) -> Step:
     if draw.drawn_at is not None:
         said = (_by(draw.drawn_at, draw.drawn_by, zone), f"drand, putaran {draw.round}.")
         hashes = (("Sidik hasil", grouped(draw.results_sha256)),)
-        return Step("jalan", TITLES["jalan"], True, said, hashes=hashes)
+        return Step("jalan", TITLES["jalan"], True, _told(said, draw, "drawn", zone), hashes=hashes)
     number = drawing.round_of(draw, drawing.CHAIN)
     made = datetime.fromtimestamp(beacon.made_at(drawing.CHAIN, number), UTC)
     waits = ""
@@ -129,6 +133,12 @@ def _publish(draw: Draw, wave: Wave, zone: str) -> Step:
     if wave.publish_at is not None:
         waits = f"Dijadwalkan {local_time.day_clock(wave.publish_at, zone)}, oleh {wave.publish_by}."
     return Step("umumkan", TITLES["umumkan"], False, waits=waits)
+
+
+def _told(said: tuple[str, ...], draw: Draw, fact: str, zone: str) -> tuple[str, ...]:
+    """The same, with whether the inspectorate has the hash."""
+    words = witness.standing(draw, fact, zone)
+    return (*said, words) if words else said
 
 
 def _by(moment: datetime, who: Staff | str | None, zone: str) -> str:

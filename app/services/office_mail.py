@@ -154,6 +154,12 @@ def record(due: Due, fault: MailError | None, now: datetime) -> None:
         _set(due.row, **columns)
 
 
+def state_of(key: str) -> tuple[str, datetime | None]:
+    """What became of the mail about this fact (queued, sent, failed; empty without one), and when that was."""
+    row = OfficeMail.get_or_none(OfficeMail.key == key)
+    return (row.state, row.done_at) if row is not None else ("", None)
+
+
 def failed() -> int:
     """How many mails to the inspectorate were given up: somebody must send them by hand."""
     gone = (OfficeMail.reader == INSPECTORATE) & (OfficeMail.state == "failed")

@@ -78,6 +78,18 @@ def tell_end(wave: Wave, now: datetime) -> None:
     _write(draw, f"ended:{draw.id}", f"{_name(draw)} berakhir", lines, now)
 
 
+def standing(draw: Draw, fact: str, zone: str) -> str:
+    """Whether the inspectorate has a hash, in words; `fact` is promise, frozen or drawn. Empty for a draw of before."""
+    state, at = office_mail.state_of(f"{fact}:{draw.id}")
+    if state == "sent" and at is not None:
+        return f"Dikirim ke inspektorat {local_time.day_clock(at, zone)}."
+    words = {
+        "queued": "Menunggu dikirim ke inspektorat.",
+        "failed": "Email ke inspektorat gagal. Kirim sendiri sidiknya.",
+    }
+    return words.get(state, "")
+
+
 def _write(draw: Draw, key: str, subject: str, lines: tuple[str, ...], now: datetime) -> None:
     where = f"Berkas dan alat pemeriksa: {office_mail.SITE}/gelombang/{draw.wave.number}/undian"
     keep = "Simpan email ini. Siapa pun bisa mencocokkan sidik ini dengan berkas umum."

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.models import Application, AuditLine, Draw, GroupClaim, Result, SuspectedPair, Wave
+from app.models import Application, AuditLine, Draw, GroupClaim, OfficeMail, Result, SuspectedPair, Wave
 from app.services import draw_lookup, draw_publication, drawing, results, wave_control
 from app.services.ledger import Actor
 from tests import draws
@@ -183,6 +183,20 @@ def test_the_first_page_counts_down_to_the_next_step(signed: Signed, clock):
         assert (
             "Periksa dan sahkan undian Gelombang 2: tinggal 2 hari." in person.visitor.open("/petugas").main
         )
+
+
+def test_the_office_sees_whether_the_inspectorate_has_the_hash(signed: Signed, clock):
+    clock.set(draws.FROZEN)
+    draw = draws.frozen()
+    boss = signed("manager")
+    assert boss.visitor.open(HERE).main.count("Menunggu dikirim ke inspektorat.") == 2
+    sent, lost = OfficeMail.key == f"promise:{draw.id}", OfficeMail.key == f"frozen:{draw.id}"
+    OfficeMail.update(state="sent", done_at=draws.PROMISED).where(sent).execute()
+    OfficeMail.update(state="failed", done_at=draws.FROZEN).where(lost).execute()
+    page = boss.visitor.open(HERE)
+    assert "Dikirim ke inspektorat Senin, 28 Agustus 2023, pukul 09.00 WIB." in page.main
+    assert "Email ke inspektorat gagal. Kirim sendiri sidiknya." in page.main
+    assert "1 email ke inspektorat tidak sampai." in boss.visitor.open("/petugas").main
 
 
 def test_freezing_warns_of_what_the_list_does_not_know(signed: Signed, clock):

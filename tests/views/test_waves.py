@@ -321,3 +321,19 @@ def test_the_first_load_fits_one_window(at):
     draws.published()
     for path in ("/gelombang/2", HERE):
         assert cost(at(draws.ANNOUNCED), path) < BUDGET
+
+
+def test_a_month_of_decisions_still_fits_one_window(at):
+    """Sixty lines of counts and the longest rules."""
+    reserves = tuple(Reserve(code, 10) for code in draw_words.GROUPS)
+    draws.promised(draws.wave(rules=Rules(164, reserves, "first", 2, scope=("35.08",))), 9)
+    staff = draws.actor("budi", "verifier").staff
+    GroupClaim.delete().execute()
+    people = [*Application.select()]
+    for n in range(36):
+        group, one = list(draw_words.GROUPS)[n % 4], people[n // 4]
+        moment = draws.CLOSES - timedelta(days=n, hours=3)
+        columns = {"state": "confirmed", "decided_at": moment, "decided_by": staff}
+        GroupClaim.create(application=one, group=group, **columns)
+    assert at(draws.CLOSES).open("/gelombang/2").main.count(" diterima") >= 36
+    assert cost(at(draws.CLOSES), "/gelombang/2") < BUDGET

@@ -18,6 +18,7 @@ from app.services import (
     group_claims,
     objection_answers,
     office,
+    office_mail,
     pairs,
     reversals,
     waves,
@@ -51,6 +52,7 @@ def home() -> Answer:
         wave=_wave_card(wave) if wave else None,
         next_wave=waves.next_wave(auth.now()),
         steps=_draw_steps(),
+        unsent=office_mail.failed() if staff().role in WAVES else 0,
     )
 
 
