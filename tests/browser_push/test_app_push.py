@@ -23,10 +23,11 @@ from app import db, worker
 from app import sender as sending
 from app.channels.web_push import Sender
 from app.config import Settings
-from app.models import Application, Delivery, Notice, PushSubscription, Wave
+from app.models import Application, Deadline, Delivery, Notice, PushSubscription, Wave
+from app.rules import local_time
 from app.rules.reasons import Reason
 from app.rules.states import State
-from app.services import result_entry, results, wave_control
+from app.services import deadlines, result_entry, results, wave_control
 from app.services.ledger import Actor
 from app.services.office import OfficeFacts
 from tests import walking
@@ -163,6 +164,16 @@ def the_whole_way(
         heard(2)
     assert sorted(title for title, _, _ in run(SHOWN)) == [RESULT, TEST]
 
+    # Her training is due in three days: the reminder of this morning.
+    due = local_time.local_day(clock.now(), "WIB") + timedelta(days=3)
+    end, selected = local_time.end_of_day(due, "WIB"), clock.now() - timedelta(days=5)
+    Deadline.update(due_at=end, created_at=selected).where(Deadline.kind == "buy_first_training").execute()
+    assert deadlines.remind_due(clock.now()) == 1
+    with works():
+        heard(3)
+    said = f"Batas waktu Anda: {local_time.long_day(end, 'WIB')}"
+    assert sorted(title for title, _, _ in run(SHOWN)) == sorted([RESULT, TEST, said])
+
     # The browser goes without telling us: the push service says so, and the row goes too.
     assert run(UNSUBSCRIBE) is True
     goto("/saya/kabar")
@@ -170,7 +181,7 @@ def the_whole_way(
     until(lambda: Notice.select().where(Notice.kind == "test").count() == 2, "the second test notice")
     with works():
         until(lambda: not PushSubscription.select().exists(), "the end of the subscription")
-    ends = ["gone", "shown", "shown"]
+    ends = ["gone", "shown", "shown", "shown"]
     until(lambda: sorted(row.state for row in Delivery.select()) == ends, "the receipts")
     goto("/saya/kabar")
     assert RESULT in run(READ)
@@ -197,7 +208,7 @@ def test_firefox(site: str, cookies: str, settings: Settings, clock: RunningCloc
             heard=heard,
             site=site,
         )
-        assert [came.status for came in service.received] == [201, 201, 410]
+        assert [came.status for came in service.received] == [201, 201, 201, 410]
         assert len({len(came.body) for came in service.received}) == 1
 
 
@@ -232,7 +243,7 @@ def test_chromium(site: str, cookies: str, settings: Settings, clock: RunningClo
             heard=heard,
             site=site,
         )
-        assert [came.status for came in service.received] == [201, 201, 410]
+        assert [came.status for came in service.received] == [201, 201, 201, 410]
 
 
 COUNT_SHOWN = """() => {

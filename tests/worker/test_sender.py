@@ -38,7 +38,7 @@ def empty(clock, **options) -> int:
     stop = options.pop("stop", lambda: False)
 
     async def run() -> int:
-        made = Sender(KEYS.vapid, "mailto:ops@example.org", (), allow_loopback=True, **options)
+        made = Sender(KEYS.vapid, "mailto:ops@example.org", (), **{"allow_loopback": True} | options)
         async with made:
             return await sender.deliver_due(made, SITE, clock, stop)
 
