@@ -148,7 +148,7 @@ def by_district(sieve: Sieve, now: datetime) -> dict[str, int]:
 
 def of_wave(wave_id: int) -> dict[str, int]:
     """How many are to be called because of each kind of notice of a wave."""
-    rows = CallTask.select(Notice.kind, fn.COUNT(CallTask.id)).join(Notice)
+    rows: Any = CallTask.select(Notice.kind, fn.COUNT(CallTask.id)).join(Notice)
     rows = rows.where((CallTask.state == "open") & (CallTask.why == "notice") & (Notice.wave == wave_id))
     return dict(rows.group_by(Notice.kind).tuples())
 

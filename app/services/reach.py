@@ -11,8 +11,10 @@ from typing import Any
 from peewee import JOIN, Case, fn
 
 from app.db import database
-from app.models import Applicant, Application, Delivery, Notice, Session
-from app.services import applicant_search
+from app.models import Applicant, Application, Consent, Delivery, Notice, Session
+from app.rules import ladder
+from app.rules.channels import Channel
+from app.services import applicant_search, ways
 
 #: People on one page of the list of who is left.
 PAGE = 50
@@ -22,8 +24,8 @@ class Reach(IntEnum):
     """How far a notice came; the higher the better.
 
     OPENED: opened in the inbox, tapped on the phone, or its person was signed in fully after it was written. QUEUED:
-    something is still to come, be it a push or the email that the ladder will send. UNREACHABLE: nothing was taken and
-    nothing is to come, as for whoever has neither push nor a proved email.
+    something is still to come, be it a push or the email or SMS that the ladder will send. UNREACHABLE: nothing was
+    taken and nothing is to come, as for whoever has neither push nor a proved email.
     """
 
     UNREACHABLE = 0
@@ -78,15 +80,28 @@ def seen() -> Any:
     return Notice.opened_at.is_null(False) | fn.EXISTS(visits)
 
 
+def _to_come() -> Any:
+    """Whether the ladder will still write to this person: an email, or an SMS where there is a gateway and a yes."""
+    climbs = Notice.climb_at.is_null(False)
+    mailed = (Notice.rung < ladder.EMAIL) & Applicant.email_proved_at.is_null(False)
+    if not ways.sms_on():
+        return climbs & mailed
+    said, later = Consent.alias(), Consent.alias()
+    of_person = (said.applicant == Applicant.id) & (said.purpose == Channel.SMS.value)
+    newer = (later.applicant == said.applicant) & (later.purpose == said.purpose) & (later.at > said.at)
+    newest = ~fn.EXISTS(later.select(later.id).where(newer))
+    gave = fn.EXISTS(said.select(said.id).where(of_person & said.given & newest))
+    return climbs & (mailed | ((Notice.rung < ladder.SMS) & Applicant.phone.is_null(False) & gave))
+
+
 def _best() -> Any:
-    to_come = (Notice.rung == 0) & Notice.climb_at.is_null(False) & Applicant.email_proved_at.is_null(False)
     ranks = (
         (seen(), Reach.OPENED.value),
         ((Delivery.state == "opened") | (Notice.reached == Reach.OPENED.value), Reach.OPENED.value),
         ((Delivery.state == "shown") | (Notice.reached == Reach.SHOWN.value), Reach.SHOWN.value),
         ((Delivery.state == "sent") | (Notice.reached == Reach.SENT.value), Reach.SENT.value),
         (Delivery.state == "queued", Reach.QUEUED.value),
-        (to_come, Reach.QUEUED.value),
+        (_to_come(), Reach.QUEUED.value),
     )
     return fn.MAX(Case(None, ranks, Reach.UNREACHABLE.value))
 

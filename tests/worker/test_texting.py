@@ -13,11 +13,12 @@ from app.config import Settings
 from app.models import Applicant, CallTask, Consent, Delivery, Notice, SmsDay
 from app.rules.channels import Channel
 from app.rules.sms_text import SEGMENT, septets
-from app.services import delivery, ladder, mailing, preferences, texting, ways
+from app.services import delivery, ladder, mailing, preferences, reach, texting, ways
 from app.services.every_minute import jobs
 from app.services.preferences import Chosen
 from tests.conftest import KEYS, PUBLIC_URL
 from tests.receivers.sms import SmsGateway
+from tests.staff import rows
 from tests.worker.phones import Phone, somebody, tell
 
 pytestmark = pytest.mark.usefixtures("office")
@@ -113,6 +114,20 @@ def test_the_hours_are_those_of_the_setting(far):
         ladder.climb_due(START + hours * HOUR)
         sms = Delivery.select().where(Delivery.channel == "sms").count()
         assert (sms, CallTask.select().count()) == state
+
+
+def test_who_will_get_an_sms_waits_and_is_not_called_unreachable(far):
+    wave = rows.wave()
+    person = with_sms(somebody(now=START))
+    tell(person, wave_id=wave.id, now=START)
+    for given_at, yes, state in ((0, True, "QUEUED"), (1, False, "UNREACHABLE"), (2, True, "QUEUED")):
+        moment = START + given_at * HOUR
+        Consent.create(applicant=person, purpose="sms", given=yes, text_sha256="0" * 64, at=moment)
+        [one] = reach.of_wave(wave.id, START)
+        assert [reached.name for reached, count in one.counts.items() if count] == [state]
+    ways.use(given(None))
+    [one] = reach.of_wave(wave.id, START)
+    assert one.counts[reach.Reach.UNREACHABLE] == 1
 
 
 # sending ------------------------------------------------------------------------------------------
