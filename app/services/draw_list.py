@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 from peewee import chunked
 
+from app.crypto import new_ids
 from app.models import Applicant, Application, Draw, Entry, GroupClaim
+from app.prepared import insert_all
 from app.rules import codes
 from app.rules import draw as drawing
 from app.rules.draw import Entrant
@@ -77,8 +79,9 @@ def keep(draw: Draw, entrants: list[tuple[Entrant, Application, str]]) -> None:
     Entry.delete().where(Entry.draw == draw.id).execute()
     for chunk in chunked(enumerate(entrants, 1), CHUNK):
         rows = []
-        for line, (entrant, application, salt) in chunk:
+        for own, (line, (entrant, application, salt)) in zip(new_ids(len(chunk)), chunk, strict=True):
             row = Entry(
+                id=own,
                 draw=draw,
                 application=application,
                 entry=entrant.entry,
@@ -88,5 +91,5 @@ def keep(draw: Draw, entrants: list[tuple[Entrant, Application, str]]) -> None:
                 line=line,
             )
             row.salt = salt
-            rows.append(row.__data__)
-        Entry.insert_many(rows).execute()
+            rows.append(row)
+        insert_all(rows)

@@ -95,23 +95,29 @@ def list_entrants(draw: Draw, actor: Actor, now: datetime) -> Draw:
     Undecided people (a disputed NIK, data to mend) are left out and counted. Raises NotYet.
     """
     close_due(now)
+    draw = Draw.get_by_id(draw.id)
+    _refuse_listing(draw, now)
+    made, seen = promise_of(draw), draw.listed_at
+    # Read outside of the transaction, because it takes long for many people: the list is as of that moment.
+    entrants, left_out = draw_list.entrants(draw, made), draw_list.left_out(draw)
+    data = drawing.list_csv(entrant for entrant, _, _ in entrants)
     with writing():
         draw = _locked(draw)
-        promise_made = promise_of(draw)
-        if now < promise_made.closes_at:
-            raise NotYet("Gelombang ini masih dibuka. Daftar dibuat sesudah ditutup.", "waktu")
-        if draw.frozen_at is not None:
-            raise NotYet("Daftar ini sudah dikunci.", "daftar")
-        entrants = draw_list.entrants(draw, promise_made)
-        draw.entrants = drawing.list_csv(entrant for entrant, _, _ in entrants)
-        draw.listed_at = now
-        draw.left_out = draw_list.left_out(draw)
-        draw.save()
+        _refuse_listing(draw, now)
+        if draw.listed_at != seen:
+            raise NotYet("Daftar ini baru saja dibuat orang lain. Lihat dulu hasilnya.", "daftar")
+        draw.entrants, draw.listed_at, draw.left_out = data, now, left_out
+        draw.save(only=(Draw.entrants, Draw.listed_at, Draw.left_out))
         draw_list.keep(draw, entrants)
-        audit.record(
-            actor.audit_name, "draw.list", f"wave:{promise_made.wave}", now, f"{len(entrants)} entrants"
-        )
+        audit.record(actor.audit_name, "draw.list", f"wave:{made.wave}", now, f"{len(entrants)} entrants")
     return draw
+
+
+def _refuse_listing(draw: Draw, now: datetime) -> None:
+    if now < promise_of(draw).closes_at:
+        raise NotYet("Gelombang ini masih dibuka. Daftar dibuat sesudah ditutup.", "waktu")
+    if draw.frozen_at is not None:
+        raise NotYet("Daftar ini sudah dikunci.", "daftar")
 
 
 def freeze(draw: Draw, actor: Actor, now: datetime) -> Draw:

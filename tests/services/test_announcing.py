@@ -17,6 +17,7 @@ from app.models import (
     Deadline,
     Delivery,
     Draw,
+    Entry,
     FreedSeat,
     LedgerEntry,
     Notice,
@@ -24,6 +25,7 @@ from app.models import (
     Result,
     Wave,
 )
+from app.rules import draw as rules
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.services import (
@@ -284,3 +286,18 @@ def test_two_workers_and_forty_people_who_look_tell_each_once(monkeypatch: pytes
     assert Wave.get_by_id(wave.id).telling_since is None
     assert Delivery.select().count() == 0
     assert Applicant.select().count() == 40
+
+
+def test_two_people_who_list_at_once_leave_one_list() -> None:
+    """List and rows agree, whoever was faster; the secret behind an entry is that of the list that stands."""
+    draw = draws.promised(count=30)
+    acts = [
+        lambda who=who: drawing.list_entrants(draw, who, draws.LISTED)
+        for who in (draws.actor("a"), draws.actor("b"))
+    ]
+    answers = together(*acts)
+    assert {type(one) for one in answers} <= {Draw, type}
+    listed = rules.read_list(bytes(Draw.get_by_id(draw.id).entrants))
+    kept = {row.entry: row.bound for row in Entry.select().where(Entry.draw == draw.id)}
+    assert kept == {one.entry: one.bind for one in listed}
+    assert len(kept) == 30
