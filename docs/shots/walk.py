@@ -24,7 +24,7 @@ from app import create_app, crypto, db
 from app.clock import SystemClock
 from app.config import Settings
 from app.make_keys import vapid_private_key
-from app.models import Application, CallTask, Wave
+from app.models import Application, CallTask, Entry, Wave
 from app.services import demo, regions
 from app.views.privacy import NOTICE
 from tests.browser.conftest import ARGS
@@ -120,6 +120,22 @@ def applicant(browser: Browser, url: str) -> None:
     keep(keep_dark, "pendaftar-32-mulai-gelap")
 
 
+def public(browser: Browser, url: str) -> None:
+    """What anybody reads of the waves: drawn and over, told by the centre, open; and one number looked up."""
+    page = window(browser, url, PHONE)
+    for number in (2, 3, 4):
+        look(page, f"/gelombang/{number}", f"umum-01-gelombang-{number}")
+        look(page, f"/gelombang/{number}/undian", f"umum-02-undian-{number}")
+    look(page, "/gelombang", "umum-03-semua")
+    page.goto("/gelombang/2/undian")
+    page.get_by_label("Cari nomor undian").fill(Entry.select().where(Entry.via != "").first().entry)
+    page.get_by_role("button", name="Cari").click()
+    page.locator("#hasil .sum").wait_for()
+    keep(page, "umum-04-nomor")
+    paper = window(browser, url, (800, 1100))
+    look(paper, "/gelombang/4/poster", "umum-05-poster")
+
+
 def staff(browser: Browser, url: str, people: dict[str, demo.SignIn]) -> None:
     """A manager signs in, searches, opens a person and a wave."""
     for size, name in ((TABLET, "petugas"), (UPRIGHT, "petugas-tegak")):
@@ -165,8 +181,8 @@ def look(page: Page, path: str, name: str) -> None:
 
 
 def main(parts: list[str]) -> None:
-    """All pictures, or those of the parts that are named (applicant, staff)."""
-    walks: dict[str, Callable[..., None]] = {"applicant": applicant, "staff": staff}
+    """All pictures, or those of the parts that are named (applicant, public, staff)."""
+    walks: dict[str, Callable[..., None]] = {"applicant": applicant, "public": public, "staff": staff}
     with served() as (url, people), sync_playwright() as playwright:
         program = require_browser("chromium", "chromium-browser", "google-chrome")
         browser = playwright.chromium.launch(executable_path=program, args=ARGS)
