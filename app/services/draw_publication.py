@@ -50,19 +50,19 @@ def _give_results(draw: Draw, now: datetime) -> None:
     if hashlib.sha256(data).hexdigest() != draw.results_sha256:
         raise NotYet("Berkas hasil undian sudah berubah. Jangan diumumkan; laporkan.", "undian")
     lines = iter(data.decode("ascii").splitlines()[1:])
-    place = 0
-    for entries in chunked(_by_rank(draw), RESULTS):
-        rows = []
-        for entry in entries:
-            state = State.SELECTED if entry.via else State.RESERVE
-            place += state is State.RESERVE
-            if next(lines, "") != f"{entry.rank},{entry.entry},{state.value},{entry.via}":
-                raise NotYet("Hasil tersimpan berbeda dari berkasnya. Jangan diumumkan; laporkan.", "undian")
-            rows.append((entry.application_id, state.value, place if state is State.RESERVE else None))
-        _keep(draw, rows, now)
-        let_others_write()
+    rows, place = [], 0
+    for entry in _by_rank(draw):
+        state = State.SELECTED if entry.via else State.RESERVE
+        place += state is State.RESERVE
+        if next(lines, "") != f"{entry.rank},{entry.entry},{state.value},{entry.via}":
+            raise NotYet("Hasil tersimpan berbeda dari berkasnya. Jangan diumumkan; laporkan.", "undian")
+        rows.append((entry.application_id, state.value, place if state is State.RESERVE else None))
     if next(lines, ""):
         raise NotYet("Hasil tersimpan berbeda dari berkasnya. Jangan diumumkan; laporkan.", "undian")
+    rows.sort()  # by application: rows that lie together are written together
+    for chunk in chunked(rows, RESULTS):
+        _keep(draw, chunk, now)
+        let_others_write()
 
 
 def _by_rank(draw: Draw) -> Iterator[Entry]:
