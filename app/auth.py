@@ -116,7 +116,9 @@ def _refuse_cross_site() -> None:
 
 def principal() -> Principal | None:
     """The signed-in person, or None."""
-    return cast(Principal, current_user) if current_user.is_authenticated else None
+    # The person, not the proxy of flask-login, which asks anew whose request this is whenever it is looked at.
+    who = current_user._get_current_object()
+    return cast(Principal, who) if who.is_authenticated else None
 
 
 def sign_in(token: str) -> None:

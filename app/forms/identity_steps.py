@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from wtforms import Field, StringField, ValidationError
 
 from app.forms.fields import Asked, AtMost, Choice, DateParts, Digits, Line, refuse_kk, refuse_nik
@@ -20,8 +20,8 @@ OLDEST_YEAR = 1900
 
 def in_groups(number: str) -> Markup:
     """16 digits as they stand on the card: 6-6-4."""
-    inside = Markup(" ").join(Markup("<b>{}</b>").format(part) for part in nik.groups(number))
-    return Markup('<span class="nik">{}</span>').format(inside)
+    inside = " ".join(f"<b>{escape(part)}</b>" for part in nik.groups(number))
+    return Markup(f'<span class="nik">{inside}</span>')
 
 
 class IdentityForm(StepForm):

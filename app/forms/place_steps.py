@@ -88,9 +88,12 @@ class ContactForm(StepForm):
     email = Line("Alamat email")
     email_tetap = Line("Alamat yang dipertahankan")
 
+    def prepare(self) -> None:
+        self._number = ""
+
     def validate_hp(self, field: Field) -> None:
         try:
-            phone.parse(field.data or "")
+            self._number = phone.parse(field.data or "")
         except phone.PhoneError as error:
             raise ValidationError(phone.WORDS[error.code]) from error
 
@@ -119,7 +122,7 @@ class ContactForm(StepForm):
     def answer(self) -> dict[str, Any]:
         has_email = self.punya.data == "punya"
         return {
-            "hp": phone.parse(self.hp.data or ""),
+            "hp": self._number,
             "wa": self.wa.data,
             "punya": self.punya.data,
             "email": email_address.parse(self.email.data or "") if has_email else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
@@ -11,7 +12,16 @@ from wtforms import Field, ValidationError
 from app.forms.fields import Asked, AtMost, Choice, Line, Menu, Tick, Ticks, as_choices
 from app.forms.step_form import StepForm
 from app.rules.local_time import month_words
-from app.rules.terms import DISABILITY, EDUCATION, MODES, TRAINING_FIELDS, WORK, WORK_WITH_EMPLOYER, label
+from app.rules.terms import (
+    DISABILITY,
+    EDUCATION,
+    MODES,
+    TRAINING_FIELDS,
+    WORK,
+    WORK_WITH_EMPLOYER,
+    Options,
+    label,
+)
 
 MONTHS_BACK = 36
 EARLIER = "lama"
@@ -32,6 +42,14 @@ def lost_work(answers: dict[str, Any]) -> bool:
     return answers.get("pekerjaan", {}).get("kerja") in WORK_WITH_EMPLOYER
 
 
+@lru_cache(4)
+def months_before(today: date) -> Options:
+    """The last three years, this month first: ("2026-03", "Maret 2026"). Kept: writing them took longer than the form."""
+    first = today.year * 12 + today.month - 1
+    months = [date(n // 12, n % 12 + 1, 1) for n in range(first, first - MONTHS_BACK, -1)]
+    return tuple((f"{month:%Y-%m}", month_words(month)) for month in months)
+
+
 class LostWorkForm(StepForm):
     """Employer and month, for people laid off (PHK) or furloughed (dirumahkan)."""
 
@@ -42,9 +60,7 @@ class LostWorkForm(StepForm):
     bulan = Menu("Sejak bulan apa?", "Pilih bulannya. Kira-kira juga boleh.")
 
     def prepare(self) -> None:
-        first = self.terms.today.year * 12 + self.terms.today.month - 1
-        months = [date(n // 12, n % 12 + 1, 1) for n in range(first, first - MONTHS_BACK, -1)]
-        self._months = tuple((f"{month:%Y-%m}", month_words(month)) for month in months)
+        self._months = months_before(self.terms.today)
         self.bulan.offer((*self._months, (EARLIER, "Sebelum itu")))
 
     def rows(self) -> list[tuple[str, str | Markup]]:

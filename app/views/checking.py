@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, session, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app import auth
@@ -15,17 +16,19 @@ from app.forms.work_steps import DeclarationForm
 from app.rules import local_time
 from app.services import contact, office, receipts, waves
 from app.services import registration as registering
-from app.views import receipt
+from app.views import drawing, receipt
 from app.views.email_proof import tell_old_address
 from app.views.privacy import NOTICE
 from app.views.register import WAIT
 from app.views.wizard import AFTER_THE_LAST, Here, here, not_here, step_url
 
+CHECK = "register/check.html"
+
 pages = Blueprint("check", __name__, url_prefix="/daftar")
 
 
 @pages.get("/periksa")
-def check() -> Response | str:
+def check() -> Response:
     """Everything once more, each with its "Ubah"."""
     at = here()
     if not at.is_complete:
@@ -34,7 +37,7 @@ def check() -> Response | str:
 
 
 @pages.post("/periksa")
-def send() -> Response | str | tuple[str, int]:
+def send() -> Response | tuple[Response | str, int]:
     """Judge every answer again and make the application: once, however often this is pressed."""
     at = here()
     if at.draft is None or not at.is_complete:
@@ -59,32 +62,48 @@ def send() -> Response | str | tuple[str, int]:
     return redirect(url_for("receipt.done"), 303)
 
 
-def _check_page(at: Here, form: DeclarationForm, wrong: list[str]) -> str:
-    sections = []
-    for title, slugs in SECTIONS:
-        rows = []
-        for step in at.path:
-            if step.slug in slugs:
-                rows += _rows(at, step)
-        sections.append((title, rows))
-    titles = {step.slug: step.title for step in at.journey}
-    wrong_steps = [(step_url(slug), titles[slug]) for slug in wrong]
+def _check_page(at: Here, form: DeclarationForm, wrong: list[str]) -> Response:
+    """Everything around the answers is the same for many, so it is drawn once; with something wrong, for this person."""
+    summary = _summary(at)
+    frame, whose = _frame(at), office.current()
+    errors = form.error_list()
+    if errors or wrong:
+        titles = {step.slug: step.title for step in at.journey}
+        wrong_steps = [(step_url(slug), titles[slug]) for slug in wrong]
+        shown = {"errors": errors, "wrong_steps": wrong_steps, "summary": summary}
+        return make_response(render_template(CHECK, form=form, **shown, **frame))
+
+    def draw() -> str:
+        untouched = DeclarationForm(at.terms, {})
+        template = current_app.jinja_env.get_template(CHECK)
+        own = {"csrf_token": lambda: drawing.TOKEN, "summary": drawing.OWN}
+        return template.render(form=untouched, office=whose, **own, **frame)
+
+    return drawing.sheet((CHECK, whose, *frame.values()), draw, drawing.OWN).answer(summary)
+
+
+def _frame(at: Here) -> dict[str, str | int]:
+    """What stands around the answers."""
     steps = len(at.path) + AFTER_THE_LAST
     wave = waves.open_wave(auth.now())
-    return render_template(
-        "register/check.html",
-        form=form,
-        errors=form.error_list(),
-        wrong_steps=wrong_steps,
-        sections=sections,
-        percent=round(100 * (steps - 1) / steps),
-        step_no=steps,
-        step_total=steps,
-        back_href=step_url(at.path.steps[-1].slug),
-        changes=bool(at.draft and at.draft.application_id),
-        wave=receipts.words_about_open(wave, at.terms.zone),
-        wave_number=wave.number if wave else 0,
-    )
+    return {
+        "percent": round(100 * (steps - 1) / steps),
+        "step_no": steps,
+        "step_total": steps,
+        "back_href": step_url(at.path.steps[-1].slug),
+        "changes": bool(at.draft and at.draft.application_id),
+        "wave": receipts.words_about_open(wave, at.terms.zone),
+        "wave_number": wave.number if wave else 0,
+    }
+
+
+def _summary(at: Here) -> Markup:
+    """The answers, each with its way back."""
+    sections = []
+    for title, slugs in SECTIONS:
+        steps = [step for step in at.path if step.slug in slugs]
+        sections.append((title, [row for step in steps for row in _rows(at, step)]))
+    return Markup(current_app.jinja_env.get_template("register/summary.html").render(sections=sections))
 
 
 def _rows(at: Here, step: Step) -> list[tuple[Any, ...]]:

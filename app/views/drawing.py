@@ -1,16 +1,19 @@
-"""What is drawn once: pieces of pages, and whole pages that differ in nothing but their token."""
+"""What is drawn once: pieces of pages, and whole pages that differ only in a few holes."""
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from flask import Flask, Response, request
 from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from app.connection import FAST, WORTH_COMPRESSING
 
 #: So many pieces of one kind are kept: a wizard has a dozen pages, and each list a few choices.
 PIECES = 256
@@ -31,56 +34,73 @@ def offered(field: Any, notes: Mapping[str, str] | None = None) -> tuple[tuple[s
 
 # whole pages ------------------------------------------------------------------------------------
 
-#: Stands where the CSRF token will stand while a sheet is drawn.
+#: Stand, while a sheet is drawn, where the CSRF token will stand and what only this person may see.
 TOKEN = "token-of-this-form"
+OWN = "what-only-this-person-sees"
 #: So many sheets are kept before all are thrown away: some 8 KB each.
 SHEETS = 512
+#: zlib's level for what is packed once.
+BEST = 9
 #: RFC 1952: deflate, no name, no time, packed as small as it goes, no operating system.
 _GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\x02\xff"
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A page that looks the same for everybody but for the token of its form: two halves, plain and packed."""
+    """A page that looks the same for everybody but for its holes: what lies around them, plain and packed."""
 
-    halves: tuple[bytes, bytes]
-    packed: tuple[bytes, bytes]
+    pieces: tuple[bytes, ...]
+    packed: tuple[bytes, ...]
 
     @classmethod
-    def of(cls, page: str) -> Sheet:
-        """Cut a page where TOKEN stands; it stands there once, else ValueError."""
-        before, after = page.encode().split(TOKEN.encode())
-        return cls((before, after), (_packed(before, zlib.Z_FULL_FLUSH), _packed(after, zlib.Z_FINISH)))
+    def of(cls, page: str, *holes: str) -> Sheet:
+        """Cut a page at TOKEN and then at each other hole; each stands there once and in this order, else ValueError."""
+        pieces, rest = [], page.encode()
+        for hole in (TOKEN, *holes):
+            before, rest = rest.split(hole.encode())
+            pieces.append(before)
+        packed = [_packed(piece, BEST, zlib.Z_FULL_FLUSH) for piece in pieces]
+        return cls((*pieces, rest), (*packed, _packed(rest, BEST, zlib.Z_FINISH)))
 
-    def answer(self) -> Response:
-        """The page with the token of whoever asks. Nothing is compressed now: the token goes in as it is."""
-        token = generate_csrf().encode()
-        plain = token.join(self.halves)
+    def answer(self, *own: Markup) -> Response:
+        """The page with the token of whoever asks, and what belongs into the other holes. Little is packed now."""
+        fillings = [text.encode() for text in (generate_csrf(), *own)]
+        plain = _woven(self.pieces, fillings)
         if "gzip" not in request.environ.get("HTTP_ACCEPT_ENCODING", ""):
             return Response(plain, mimetype="text/html")
-        stored = b"\0" + struct.pack("<HH", len(token), len(token) ^ 0xFFFF) + token  # RFC 1951, 3.2.4
         tail = struct.pack("<II", zlib.crc32(plain), len(plain))
-        before, after = self.packed
-        response = Response(_GZIP_HEAD + before + stored + after + tail, mimetype="text/html")
+        body = _GZIP_HEAD + _woven(self.packed, [_quickly_packed(filling) for filling in fillings]) + tail
+        response = Response(body, mimetype="text/html")
         response.headers.add("Content-Encoding", "gzip")
         response.headers.add("Vary", "Accept-Encoding")
         return response
 
 
-def _packed(half: bytes, end: int) -> bytes:
+def _woven(pieces: Sequence[bytes], fillings: Sequence[bytes]) -> bytes:
+    return b"".join(part for pair in zip(pieces, (*fillings, b""), strict=True) for part in pair)
+
+
+def _quickly_packed(filling: bytes) -> bytes:
+    """A token goes in as it is (RFC 1951, 3.2.4: a stored block): it would hardly get smaller."""
+    if len(filling) < WORTH_COMPRESSING:
+        return b"\0" + struct.pack("<HH", len(filling), len(filling) ^ 0xFFFF) + filling
+    return _packed(filling, FAST, zlib.Z_FULL_FLUSH)
+
+
+def _packed(text: bytes, level: int, end: int) -> bytes:
     """Blocks of deflate that refer to nothing outside themselves and end on a whole byte."""
-    packing = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return packing.compress(half) + packing.flush(end)
+    packing = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return packing.compress(text) + packing.flush(end)
 
 
 _sheets: dict[Hashable, Sheet] = {}
 
 
-def sheet(key: Hashable, draw: Callable[[], str]) -> Sheet:
-    """The sheet of a key; `draw` makes its page the first time. The key names everything that the page shows."""
+def sheet(key: Hashable, draw: Callable[[], str], *holes: str) -> Sheet:
+    """The sheet of a key; `draw` makes its page the first time. The key names everything that stands around the holes."""
     found = _sheets.get(key)
     if found is None:
         if len(_sheets) >= SHEETS:
             _sheets.clear()
-        found = _sheets[key] = Sheet.of(draw())
+        found = _sheets[key] = Sheet.of(draw(), *holes)
     return found

@@ -32,7 +32,7 @@ class Here:
     answers: Answers
     who: auth.Principal | None
 
-    @property
+    @cached_property
     def is_summary(self) -> bool:
         """A new phone that only knows NIK and PIN: earlier answers stay hidden."""
         return self.who is not None and self.who.kind == "summary"

@@ -73,7 +73,7 @@ def test_a_page_that_was_filled_in_is_drawn_for_its_person(app, wave) -> None:
     visitor = stopped_at(app, "kontak")
     assert "Krajan, dekat" in visitor.ask("GET", "/daftar/alamat").text
     assert not any(
-        "Krajan, dekat" in half.decode() for sheet in drawing._sheets.values() for half in sheet.halves
+        "Krajan, dekat" in piece.decode() for sheet in drawing._sheets.values() for piece in sheet.pieces
     )
 
 
@@ -104,4 +104,27 @@ def test_sheets_do_not_pile_up(monkeypatch) -> None:
 
 def test_the_walk_meets_each_of_them(app, wave) -> None:
     walking.register(Visitor(app))
-    assert len(drawing._sheets) == len(SHARED)
+    assert len(drawing._sheets) == len(SHARED) + 1  # and the frame of the check page
+
+
+def test_the_check_page_shares_its_frame_and_keeps_no_answer(app, wave) -> None:
+    one = stopped_at(app, "periksa")
+    drawn = len(drawing._sheets)
+    other = stopped_at(app, "periksa", changed(alamat={"jalan": "Gang Melati 7"}), "10.0.0.9")
+    assert len(drawing._sheets) == drawn
+    pages = [visitor.ask("GET", "/daftar/periksa").text for visitor in (one, other)]
+    said = [("Krajan, dekat" in page, "Melati" in page) for page in pages]
+    assert said == [(True, False), (False, True)]
+    kept = b"".join(piece for sheet in drawing._sheets.values() for piece in sheet.pieces).decode()
+    assert not any(
+        said in kept for said in ("Krajan, dekat", "Melati", "Siti Marlina", "350815", "3456-7713")
+    )
+    packed = one.ask("GET", "/daftar/periksa", headers={"Accept-Encoding": "gzip"})
+    assert TOKEN.sub("", gzip.decompress(packed.data).decode()) == TOKEN.sub("", pages[0])
+
+
+def test_a_check_page_with_something_wrong_is_drawn_for_its_person(app, wave) -> None:
+    page = until(Visitor(app), "periksa")
+    again = page.submit("Kirim pendaftaran", status=422)
+    assert again.errors == ["Beri tanda di kotak pernyataan kalau datanya sudah benar."]
+    assert "Krajan, dekat" in again.text
