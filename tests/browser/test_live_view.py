@@ -35,7 +35,7 @@ def test_the_bars_move_by_themselves_and_leave_the_finger_where_it_is(window, li
     page = screen(window, live, manager)
     assert "Terkirim\n3 60%" in page.inner_text("[data-live]")
     assert axe(page) == []
-    page.focus("[data-live] a")
+    page.focus("[data-live] p a")
     Delivery.update(state="opened").where(Delivery.state == "sent").execute()
     told(Wave.get(), 7)
     page.locator("[data-live]", has_text="83%").wait_for(timeout=15_000)

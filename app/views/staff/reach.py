@@ -95,7 +95,7 @@ def card(one: KindReach, called: int = 0) -> dict[str, Any]:
                 "percent": percent,
                 "x": round(x, 2),
                 "width": round(max(share - gap, min(share, GAP)), 2),
-                "only": SLUGS.get(state, "") if one.counts[state] else "",
+                "only": SLUGS.get(state, ""),  # also where nobody is: a link that is held must not vanish
             }
         )
         x += share
