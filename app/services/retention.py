@@ -31,7 +31,7 @@ from app.models import (
 )
 from app.periods import Periods
 from app.rules.states import State
-from app.services import audit, audit_cut, beats, forgetting
+from app.services import audit, audit_cut, beats, forgetting, office
 from app.services.reversals import OBJECT_DAYS
 
 BATCH = 200
@@ -53,7 +53,12 @@ class Rule:
 
 
 def run_due(now: datetime, keep: Periods) -> int:
-    """The worker's job: one step of every rule, then an hour of rest when nothing is left. Returns how many rows."""
+    """The worker's job: one step of every rule, then an hour of rest when nothing is left. Returns how many rows.
+
+    The example office keeps its people: they are invented, and its drawn wave is of 2023 because the round is a true one.
+    """
+    if office.current().example:
+        return 0
     last = beats.mark(JOB)
     if round(now.timestamp() * 1000) < last + REST.total_seconds() * 1000:
         return 0

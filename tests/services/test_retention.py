@@ -25,6 +25,7 @@ from app.models import (
     LedgerEntry,
     Notice,
     Objection,
+    Office,
     RetentionDoor,
     Reversal,
     Session,
@@ -35,6 +36,7 @@ from app.periods import Periods
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.services import audit, audit_cut, drafts, forgetting, limits, retention
+from app.services import office as offices
 from app.views.privacy import how_long
 from tests import walking
 from tests.conftest import NOW
@@ -350,7 +352,15 @@ def test_the_dry_run_counts_and_touches_nothing(wave, runner, clock):
     assert runner.invoke(args=["retention"]).output == "nothing to do\n"
 
 
+def test_the_example_office_keeps_its_people(wave):
+    application, kept = lived("withdrew", wave)
+    assert retention.run_due(NOW + kept, KEEP) == 0
+    assert Application.get_by_id(application.id).erased_at is None
+
+
 def test_the_worker_rests_for_an_hour_when_nothing_is_left(wave):
+    Office.update(example=False).execute()
+    offices.forget()
     assert retention.run_due(NOW, KEEP) == 0
     application, kept = lived("withdrew", wave)
     end = NOW + kept
