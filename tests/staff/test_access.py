@@ -139,6 +139,8 @@ WHO = {
     # many people behind one address
     "ask_network": CASEWORK,
     "open_network": CASEWORK,
+    # who opened what
+    "openings_of_day": {"manager", "auditor"},
     # who heard
     "reached": ALL,
     "not_reached": ALL,

@@ -25,6 +25,7 @@ from app.services import (
 )
 from app.services.draw_reminders import Reminder
 from app.views.staff.area import EVERYBODY, RESULTS, WAVES, pages, staff
+from app.views.staff.openings import WATCHERS
 from app.views.staff.search import TASKS, own_district
 
 Answer = str | Response
@@ -47,7 +48,7 @@ def home() -> Answer:
         tasks=[
             (task.value, icon, TASKS[task], counts[task]) for task, icon in zip(TASKS, ICONS, strict=True)
         ],
-        more_tasks=[*_more_tasks(), *_after_results()],
+        more_tasks=[*_more_tasks(), *_after_results(), *_watching()],
         district_only=own_district() is not None,
         wave=_wave_card(wave) if wave else None,
         next_wave=waves.next_wave(auth.now()),
@@ -96,6 +97,13 @@ def _after_results() -> list[tuple[str, str, str, str]]:
             )
         )
     return found
+
+
+def _watching() -> list[tuple[str, str, str, str]]:
+    """Who opened full numbers yesterday, for those who watch over it."""
+    if staff().role not in WATCHERS:
+        return []
+    return [(url_for(".openings_of_day"), "eye", "Pembukaan NIK lengkap", "Siapa, berapa kali, kapan")]
 
 
 def _more_tasks() -> list[tuple[str, str, str, str]]:
