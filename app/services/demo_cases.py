@@ -90,11 +90,10 @@ def _look_alikes(wave: Wave, notice_text: str, now: datetime) -> None:
         register(given | {"identitas": said, "periksa-nik": {"cek": "sama"}}, notice_text, at)
     while pairs.find_due(now - 2 * HOUR):
         continue
-    oldest = pairs.listed(False, None)[-1]
-    pair = pairs.find(oldest.id)
-    if pair is not None and not pair_decisions.is_for_ktp(pair):
-        why = "Dua orang, sudah ditelepon."
-        pair_decisions.decide_different(pair.id, why, pairs.mark(pair), _actor("budi.santoso"), now - HOUR)
+    found = [pair for row in pairs.listed(False, None) if (pair := pairs.find(row.id)) is not None]
+    pair = next(pair for pair in found if not pair_decisions.is_for_ktp(pair))
+    why = "Dua orang, sudah ditelepon."
+    pair_decisions.decide_different(pair.id, why, pairs.mark(pair), _actor("budi.santoso"), now - HOUR)
 
 
 def _submitted(wave: Wave, count: int) -> list[Application]:
@@ -188,6 +187,7 @@ def examples(now: datetime) -> list[Example]:
     asked = Offer.select(Offer.application).where(Offer.answer == "")
     objected = Objection.select(Objection.application).where(Objection.answered_at.is_null())
     drawn = Application.wave == Wave.select(Wave.id).where(Wave.number == 2)
+    drawn &= Application.state == State.COMPLETED.value  # the others of that year are forgotten by now
     wanted = (
         ("a seat is offered: answer it", Application.id.in_(asked)),
         ("selected: buy the training in time", Application.state == State.SELECTED.value),
