@@ -65,6 +65,10 @@ def test_no_title_in_other_words_tells_a_result():
             assert not re.search(r"terpilih|cadangan|lolos|dicabut|gagal", text.title.lower())
 
 
+#: What a notice is written with: one by one, and many at once.
+WRITERS = ("notices.write", "Said", "notice_chunks.Said")
+
+
 def _places(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
@@ -74,10 +78,10 @@ def _given() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for file in SERVICES.glob("*.py"):
         for call in ast.walk(ast.parse(file.read_text())):
-            if not (isinstance(call, ast.Call) and ast.unparse(call.func) == "notices.write"):
+            if not (isinstance(call, ast.Call) and ast.unparse(call.func) in WRITERS):
                 continue
             named = {one.arg: one.value for one in call.keywords}
-            kind, words = named["kind"], named.get("words")
+            kind, words = named.get("kind"), named.get("words")
             if isinstance(kind, ast.Constant):
                 keys = words.keys if isinstance(words, ast.Dict) else []
                 found.setdefault(str(kind.value), set()).update(

@@ -20,10 +20,10 @@ if __name__ == "__main__":
     crypto.use(settings.keys)
     db.open_database(settings.database_url)
     ways.use(settings)
-    broadcast_sending.CHUNK = 10
+    broadcast_sending.CHUNK = broadcast_sending.MOST = 10
     moment = datetime.fromisoformat(sys.argv[1])
     while True:
         db.connection_opened()
         broadcast_sending.send_due(moment)
         db.connection_done()
-        time.sleep(0.05)
+        time.sleep(0.1)
