@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from peewee import OperationalError
+from peewee import OperationalError, fn
 
 from app.db import let_others_write, locked_for_update, writing
 from app.models import Applicant, Application, Draw, Result, Wave
@@ -101,8 +101,9 @@ def own_first(applicant_id: int, now: datetime) -> None:
     zone = office.current().zone
     try:
         for wave in Wave.select().where(Wave.telling_since.is_null(False)):
-            for query in (_waiting(wave), _left(wave)):
-                _chunk(wave, query.where(mine), zone, now)
+            for query in (_waiting(wave).where(mine), _left(wave).where(mine)):
+                if query.exists():  # asked without a lock: whoever was told holds nobody up
+                    _chunk(wave, query, zone, now)
     except OperationalError as fault:
         log.warning("own result not first: %s", type(fault).__name__)
 
@@ -118,10 +119,12 @@ def _waiting(wave: Wave) -> Any:
 
 def _left(wave: Wave) -> Any:
     """Query: whoever still had to fix something when the result came was not in this selection."""
-    holders = Applicant.select(Applicant.id).where(Applicant.claim == "holder")
+    holder = Applicant.select(Applicant.id).where(
+        (Applicant.id == Application.applicant) & (Applicant.claim == "holder")
+    )
     left = (Application.wave == wave.id) & (Application.state == State.NEEDS_FIX.value)
     rows = Application.select(Application.id, Application.state, Application.applicant)
-    return rows.where(left & Application.applicant.in_(holders))
+    return rows.where(left & fn.EXISTS(holder))
 
 
 def _chunk(wave: Wave, query: Any, zone: str, now: datetime) -> tuple[int, int]:
