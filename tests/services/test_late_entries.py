@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,13 @@ from app.models import Application, Deadline, Draw, Entry, GroupClaim, LateEntry
 from app.rules import codes
 from app.rules import draw as rules
 from app.rules.states import State
-from app.services import added_seats, late_entries, ledger, wave_control
+from app.services import added_seats, archiving, late_entries, ledger, wave_control
 from app.services.reversals import SamePerson
 from app.services.wave_control import Changed, NotNow
 from tests.conftest import NOW
 from tests.drawn import Person, changes, drawn_wave, imported_wave, staff
 from tests.staff import rows
+from tests.staff.test_races import together
 
 pytestmark = pytest.mark.usefixtures("office")
 LATER = NOW + timedelta(days=1)
@@ -203,3 +205,28 @@ def test_a_dispute_settled_after_the_results_comes_in(wave):
     other = stray(wave, State.SUBMITTED, serial=80)
     assert wave_control.close_due(LATER) == 0
     assert Application.get_by_id(other.id).state == "submitted"
+
+
+# at once -----------------------------------------------------------------------------------------------
+
+
+def test_of_many_who_agree_at_once_one_does(wave, favoured):
+    one = stray(wave)
+    made = propose(one)
+    people = [staff(name) for name in ("hadi", "ratna", "sari", "tono")]
+    answers = together(*(lambda who=who: late_entries.confirm(made.id, who, LATER) for who in people))
+    assert answers.count(State.SELECTED) == 1
+    assert set(answers) <= {State.SELECTED, Changed, NotNow}
+    assert SeatChange.select().count() == 1
+    assert Notice.select().where(Notice.kind == "late").count() == 1
+
+
+def test_of_many_who_end_a_wave_at_once_one_does(wave):
+    over = NOW + timedelta(days=8)
+    seen, people = wave_control.mark(Wave.get()), [staff(name) for name in ("hadi", "ratna", "sari")]
+    answers = together(*(lambda who=who: archiving.archive(4, seen, who, over) for who in people))
+    assert Counter(answers) == {None: 1, Changed: 2}
+    workers = together(*[lambda: archiving.end_reserves_due(over)] * 3)
+    assert [row.n for row in SeatChange.select().order_by(SeatChange.n)] == [1, 2]
+    assert sum(done for done in workers if isinstance(done, int)) == 2
+    assert Notice.select().where(Notice.kind == "ended").count() == 2

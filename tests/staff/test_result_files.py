@@ -9,7 +9,7 @@ import io
 import pytest
 
 from app.channels.sheets import xlsx_bytes
-from app.models import Application, Draw, Result, ResultFile, ResultPreview, Wave
+from app.models import Application, AuditLine, Draw, Result, ResultFile, ResultPreview, Wave
 from app.rules import codes, nik
 from app.services import result_files
 from tests.conftest import NOW
@@ -18,6 +18,7 @@ from tests.security.rows import everything
 from tests.staff import rows
 from tests.staff.conftest import Signed
 from tests.staff.rows import Officer
+from tests.staff.test_races import together
 
 
 @pytest.fixture
@@ -246,3 +247,19 @@ def test_the_name_of_a_file_is_nowhere_in_clear(signed: Signed, closed: Wave) ->
     page = page.submit("Pakai berkas ini")
     assert "Marlina" not in page.main
     assert "Marlina" not in str(everything())
+
+
+def test_of_two_who_press_publish_at_once_one_does(signed: Signed, closed: Wave) -> None:
+    rows.many(2, closed)
+    budi = signed("verifier")
+    _upload(budi, f"{rows.nik(1)};;lolos;", f"{rows.nik(2)};;tidak lolos;").submit("Pakai berkas ini")
+    people = [signed("manager", "hadi.satu"), signed("manager", "sari.dua")]
+    pages = [person.visitor.open("/petugas/gelombang/3/umumkan") for person in people]
+
+    def press(page: Page) -> int:
+        data = page.form("Jadwalkan pengumuman").values | {"yakin": "y"}
+        return int(page.visitor.ask("POST", page.path, data=data).status_code)
+
+    assert sorted(together(*(lambda page=page: press(page) for page in pages))) == [303, 409]
+    assert AuditLine.select().where(AuditLine.verb == "wave.publish").count() == 1
+    assert Wave.get().publish_by in ("hadi.satu", "sari.dua")
