@@ -50,13 +50,18 @@ def compare(kind: Kind, walks: int) -> None:
                 for costs in (ours, *bare.values()):
                     costs.clear()
             with _Bare(theirs["kept"], PLAIN, bare["kept"]) as plain:
-                _our_walk(server, number + WARM_UP, ours, plain.turn)
+                _our_walk(server, _person(number + WARM_UP), ours, plain.turn)
             for how, other in theirs.items():
                 for path in (PLAIN, *DUTIES.values()):
                     with _Bare(other, path, bare[how]) as page:
                         for _ in range(ROUNDS):
                             page.turn()
     _print(kind, walks, ours, bare)
+
+
+def _person(turn: int) -> int:
+    """Whose turn it is. One in fifty has a doubtful NIK; here it is one in five, or its page would be seen once."""
+    return 1_000_000 + 50 * turn + 7 if turn % 5 == 3 else turn
 
 
 @contextlib.contextmanager

@@ -58,7 +58,8 @@ SYSTEM = Actor("system")
 
 def begin(application: Application, reason: Reason, actor: Actor, now: datetime) -> None:
     """Write the first line of a fresh application."""
-    _line(application, "", application.state, reason, actor, now, note=None, told="")
+    # Its number is known: nobody has written about an application that did not exist.
+    _drafted(application.id, None, "", application.state, reason, actor, now).save(force_insert=True)
 
 
 def move(
