@@ -49,8 +49,8 @@ BEAT = timedelta(minutes=1)
 WRITE_AGAIN = (0.0, 0.1, 0.5, 2.0, 5.0)
 #: The word that says: end with standard input, whose other end the worker holds.
 WITH_WORKER = "--with-worker"
-#: Below the web pages, which have somebody waiting (nice(2)).
-NICENESS = 10
+#: Below the web pages, which have somebody waiting (nice(2)), but not so far that a page waits for a lock that we hold.
+NICENESS = 5
 
 log = logging.getLogger("gelombang.sender")
 

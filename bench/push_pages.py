@@ -52,6 +52,7 @@ def visit(port: int, until: float, first: int, begin: float, seen: Asked) -> Non
             walk.run(Browser(line, f"{LOOPBACK}:{port}", note))
         except (Wrong, Broken) as error:
             print(f"a visitor was stopped: {error}", file=sys.stderr)
+            time.sleep(PACE)
 
 
 def start(port: int, seconds: float, first: int, begin: float) -> subprocess.Popen[str]:

@@ -78,10 +78,17 @@ def _fill(some: list[Browser], port: int, due: datetime, now: datetime, kind: st
     )  # fmt: skip
     delivery = Delivery(channel="push", not_before=due, not_after=due + timedelta(days=3), created_at=now)
     with writing():
-        _insert(person, ({"id": a, "nik_index": secrets.token_bytes(32)} for a, *_ in ids))
+        _insert(person, (_different(a) for a, *_ in ids))
         _insert(phone, _phones(ids, some, phone.origin))
         _insert(notice, ({"id": c, "applicant": a, "code": new_code()} for a, _, c, _ in ids))
         _insert(delivery, ({"id": d, "notice": c, "subscription": b} for _, b, c, d in ids))
+
+
+def _different(row_id: int) -> dict[str, Any]:
+    """What must differ between people, or the job that looks for doubles has its own work to do."""
+    name = secrets.token_hex(8)
+    known = {"nik_index": secrets.token_bytes(32), "kk_index": secrets.token_bytes(32)}
+    return known | {"id": row_id, "name": name, "name_search": name, "birth_year": 1960 + row_id % 45}
 
 
 def _phones(
