@@ -9,6 +9,7 @@ from markupsafe import Markup
 from app.forms.fields import Choice, Tick
 from app.forms.step_form import StepForm
 from app.rules import eligibility
+from app.rules.channels import SMS_ASKED
 from app.rules.eligibility import Bar, Claims
 
 YES_NO = (("ya", "Ya"), ("tidak", "Tidak"))
@@ -40,12 +41,18 @@ def eligibility_bars(answers: dict[str, Any]) -> tuple[Bar, ...]:
 class NoticeForm(StepForm):
     """The privacy notice is read, not agreed to: registration is a public task (UU 27/2022 Pasal 20 ayat 2 huruf e).
 
-    The three boxes are optional consents of their own; each can be taken back.
+    The boxes are optional consents of their own; each can be taken back. SMS is asked where the office has it.
     """
 
     push = Tick("Kabari saya lewat HP ini saat ada hasil atau batas waktu.")
     wa = Tick("Petugas boleh menghubungi saya lewat WhatsApp.")
+    sms = Tick(SMS_ASKED)
     lpk = Tick("Nama dan nomor HP saya boleh diberikan ke lembaga pelatihan, kalau saya terpilih.")
+
+    def prepare(self) -> None:
+        """Without a gateway there is nothing to permit."""
+        if not self.terms.sms:
+            del self.sms
 
     def rows(self) -> list[tuple[str, str | Markup]]:
         allowed = [
@@ -53,9 +60,10 @@ class NoticeForm(StepForm):
             for field, word in (
                 (self.push, "kabar di HP"),
                 (self.wa, "WhatsApp"),
+                (self.sms, "SMS"),
                 (self.lpk, "lembaga pelatihan"),
             )
-            if field.data
+            if field is not None and field.data
         ]
         return [
             ("Izin tambahan", ", ".join(allowed).capitalize() if allowed else "Tidak ada. Tidak apa-apa.")

@@ -18,6 +18,9 @@ class Channel(StrEnum):
     CALL = "call"
 
 
+SMS_ASKED = "SMS ke nomor HP saya, kalau kabar penting belum saya buka."
+"""The words beside the box in the wizard; the consent keeps their hash."""
+
 WORDS: dict[Channel, str] = {
     Channel.PUSH: "Kabar di HP",
     Channel.EMAIL: "Email",

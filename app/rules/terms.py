@@ -26,7 +26,7 @@ class Place:
 class Terms:
     """The day, the zone (WIB, WITA, WIT) and the area of the office, and what it offers.
 
-    `villages` takes the code of a district and gives its villages, or an empty tuple for a code it does not know.
+    `sms` says whether the office has an SMS gateway. `villages` takes the code of a district and gives its villages, or an empty tuple for a code it does not know.
     """
 
     today: date
@@ -35,6 +35,7 @@ class Terms:
     districts: tuple[Place, ...]
     villages: Callable[[str], tuple[Place, ...]]
     training_fields: Options
+    sms: bool = False
 
 
 WORK: Options = (

@@ -14,6 +14,7 @@ from app.db import acknowledged, locked_for_update
 from app.models import Applicant, Application, ApplicationVersion, Consent, Draft, Wave
 from app.prepared import Prepared, insert_all
 from app.rules import codes, local_time, states
+from app.rules.channels import SMS_ASKED
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.services import applicants, audit, contact, group_claims, kunci, ledger, notices, waves
@@ -138,13 +139,15 @@ def may_change(application: Application, now: datetime) -> bool:
 
 
 def _note_consents(applicant_id: int, said: dict[str, Any], notice_text: str, now: datetime) -> None:
-    shown = fingerprint(notice_text)
+    shown = dict.fromkeys(("push", "wa", "lpk"), fingerprint(notice_text))
+    if "sms" in said:  # asked only where the office has a gateway
+        shown["sms"] = fingerprint(SMS_ASKED)
     insert_all(
         [
             Consent(
-                applicant=applicant_id, purpose=purpose, given=bool(said[purpose]), text_sha256=shown, at=now
+                applicant=applicant_id, purpose=purpose, given=bool(said[purpose]), text_sha256=words, at=now
             )
-            for purpose in ("push", "wa", "lpk")
+            for purpose, words in shown.items()
         ]
     )
 

@@ -164,7 +164,7 @@ def _empty_page(at: Here, step: Step, shows: tuple[str, ...]) -> Response:
         form = step.form(at.terms, shown)
         return template.render(step=step, form=form, office=whose, csrf_token=lambda: drawing.TOKEN, **frame)
 
-    key = (step, whose, at.terms.today, repr(shown), *frame.values())
+    key = (step, whose, at.terms.today, at.terms.sms, repr(shown), *frame.values())
     return drawing.sheet(key, draw).answer()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app import auth
 from app.rules import local_time
 from app.rules.terms import TRAINING_FIELDS, Terms
-from app.services import office, regions
+from app.services import office, regions, ways
 
 
 def terms() -> Terms:
@@ -18,4 +18,5 @@ def terms() -> Terms:
         districts=regions.districts(here.area),
         villages=regions.villages,
         training_fields=TRAINING_FIELDS,
+        sms=ways.sms_on(),
     )
