@@ -8,6 +8,7 @@ from typing import Any
 from peewee import fn
 
 from app.models import Applicant, Application, Consent, Notice, PushSubscription, Wave
+from app.rules import push_terms
 from app.rules.broadcast import WAITING, Segment, Unopened
 from app.rules.states import State
 from app.services import reach
@@ -91,7 +92,10 @@ def reachable(segment: Segment) -> Reachable:
     """How many there are, and how they can be reached now."""
     everybody = of(segment)
     rings = fn.EXISTS(
-        PushSubscription.select(PushSubscription.id).where(PushSubscription.applicant == Applicant.id)
+        PushSubscription.select(PushSubscription.id).where(
+            (PushSubscription.applicant == Applicant.id)
+            & (PushSubscription.refused_days < push_terms.REFUSED_DAYS)
+        )
     )
     return Reachable(
         people=int(everybody.count()),

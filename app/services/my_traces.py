@@ -22,7 +22,7 @@ from app.services.reach import Reach
 from app.services.record import Fact, Item
 
 #: How far a notice came by deliveries whose rows are deleted (services/condensing.py).
-REACHED = {Reach.SENT: "dikirim", Reach.SHOWN: "tampil", Reach.OPENED: "dibuka"}
+REACHED: dict[int, str] = {Reach.SENT: "dikirim", Reach.SHOWN: "tampil", Reach.OPENED: "dibuka"}
 
 
 def notices(applicant_id: int) -> list[Item]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from app.crypto import new_id, new_ids
 from app.models import Delivery, Notice, PushSubscription
 from app.prepared import insert_all
-from app.rules import ladder, notice_texts
+from app.rules import ladder, notice_texts, push_terms
 from app.rules.codes import new_code
 from app.services import preferences, ways
 from app.services.notices import KEEP
@@ -82,7 +82,8 @@ def write_all(people: Sequence[To], said: Said, not_before: datetime | None, now
 def _phones(ids: Sequence[int]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = defaultdict(list)
     columns = (PushSubscription.id, PushSubscription.applicant)
-    for row in PushSubscription.select(*columns).where(PushSubscription.applicant.in_(ids)):
+    written = PushSubscription.refused_days < push_terms.REFUSED_DAYS  # as in notices.write
+    for row in PushSubscription.select(*columns).where(PushSubscription.applicant.in_(ids) & written):
         found[row.applicant_id].append(row.id)
     return found
 

@@ -15,7 +15,7 @@ from app.channels.push_gate import MAX_PAUSE, Pause
 from app.channels.web_push import Kind, Outcome, Sender
 from app.models import Delivery, PushService, PushSubscription
 from app.rules import push_terms
-from app.services import delivery, push_services
+from app.services import delivery, notice_chunks, push_services
 from tests.conftest import KEYS, NOW
 from tests.worker.phones import HOST, Phone, Sink, somebody, tell
 from tests.worker.run import children, kill_all, process
@@ -219,6 +219,9 @@ def test_one_that_is_refused_on_three_days_is_written_to_no_more_and_kept():
     assert Delivery.select().count() == before
     assert notice.climb_at == notice.created_at  # the ladder goes to the email at once
     assert PushSubscription.select().where(PushSubscription.applicant == person.id).exists()
+    said = notice_chunks.Said("result", "Hasil sudah keluar", "Buka halaman Status.", "/saya", None)
+    assert notice_chunks.write_all([notice_chunks.To(person.id, None, "result:many")], said, None, NOW) == 1
+    assert Delivery.select().count() == before  # a notice to many is queued by the same rule
 
 
 def test_a_day_counts_once_and_an_answer_that_it_was_taken_forgives():
