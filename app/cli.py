@@ -6,7 +6,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from app import cli_care, cli_draw, cli_setup, cli_staff, cli_waves, db
+from app import cli_care, cli_draw, cli_setup, cli_sms, cli_staff, cli_waves, db
 from app.services import audit
 
 database_commands = AppGroup("db", help="The tables: up, down, status.")
@@ -22,6 +22,7 @@ def init(app: Flask) -> None:
     cli_draw.init(app)
     cli_waves.init(app)
     cli_care.init(app)
+    cli_sms.init(app)
 
 
 @database_commands.command("up")

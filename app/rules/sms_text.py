@@ -11,6 +11,11 @@ from app.rules import notice_words
 SEGMENT = 160
 """Septets of one SMS."""
 
+TRIAL = (
+    "Tes dari Gelombang. SMS ini dikirim petugas untuk mencoba. Kami tidak pernah minta PIN, kode, atau uang."
+)
+"""What `flask sms test` sends."""
+
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"

@@ -16,7 +16,7 @@ from typing import Any
 from app.channels import sms
 from app.channels.push_answer import Kind, Outcome
 from app.channels.sms import Text
-from app.crypto import Unsealable
+from app.crypto import Unsealable, new_id
 from app.db import is_sqlite, locked_for_update, writing
 from app.models import Applicant, Delivery, FormerNumber, Notice, SmsDay
 from app.models.notice import QUEUED
@@ -97,6 +97,24 @@ def prepare(due: Due, site: str) -> Text:
     former = FormerNumber.get_or_none(FormerNumber.delivery == due.id)
     number = former.number if former else due.applicant.phone
     return Text(f"{due.id:x}", number, sms_text.text(due.notice.title, link))
+
+
+class NotPossible(Exception):
+    """There is no gateway, or nothing is left of the day; the message says which."""
+
+
+def try_out(to: str, now: datetime) -> Outcome:
+    """Send one SMS about nothing to a number (E.164) and return what the gateway said. Raises NotPossible."""
+    way = ways.current()
+    if way.gateway is None:
+        raise NotPossible("GELOMBANG_SMS_URL is not set")
+    with writing():
+        day = _today(now)
+        if day.handed_over >= way.per_day:
+            raise NotPossible(f"all {way.per_day} SMS of the day are used")
+        SmsDay.update(handed_over=SmsDay.handed_over + 1).where(SmsDay.id == day.id).execute()
+    [said] = sms.send(way.gateway, [Text(f"tes{new_id():x}", to, sms_text.TRIAL)], now)
+    return said
 
 
 # claiming -----------------------------------------------------------------------------------------
