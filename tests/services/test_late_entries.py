@@ -16,6 +16,7 @@ from app.services.reversals import SamePerson
 from app.services.wave_control import Changed, NotNow
 from tests.conftest import NOW
 from tests.drawn import Person, changes, drawn_wave, imported_wave, staff
+from tests.security.rows import differences, everything
 from tests.staff import rows
 from tests.staff.test_races import together
 
@@ -230,3 +231,29 @@ def test_of_many_who_end_a_wave_at_once_one_does(wave):
     assert [row.n for row in SeatChange.select().order_by(SeatChange.n)] == [1, 2]
     assert sum(done for done in workers if isinstance(done, int)) == 2
     assert Notice.select().where(Notice.kind == "ended").count() == 2
+
+
+@pytest.mark.parametrize("broken", ["audit.record", "notices.write", "begin_buying", "ledger.move"])
+def test_what_breaks_in_the_middle_leaves_nothing(wave, favoured, monkeypatch, broken):
+    one = stray(wave)
+    made, before = propose(one), everything()
+    where, _, name = broken.rpartition(".")
+    with monkeypatch.context() as patch:
+        patch.setattr(getattr(late_entries, where) if where else late_entries, name, lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            late_entries.confirm(made.id, staff("hadi"), LATER)
+    assert differences(before, everything()) == []
+    assert late_entries.confirm(made.id, staff("hadi"), LATER) is State.SELECTED
+
+
+@pytest.mark.parametrize("broken", ["audit.record", "witness.tell_end"])
+def test_an_end_that_breaks_in_the_middle_leaves_nothing(office, monkeypatch, broken):
+    drawn_wave(2, [Person() for _ in range(2)])  # nobody on the reserve list: the witness is told at once
+    over, people = NOW + timedelta(days=8), staff("hadi")
+    before = everything()
+    where, _, name = broken.rpartition(".")
+    with monkeypatch.context() as patch:
+        patch.setattr(getattr(archiving, where), name, lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            archiving.archive(4, wave_control.mark(Wave.get()), people, over)
+    assert differences(before, everything()) == []
