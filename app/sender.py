@@ -24,6 +24,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from app import crypto, db, logs
+from app.channels.push_answer import DEFAULT_WAIT
 from app.channels.push_gate import Pause
 from app.channels.web_push import Kind, Outcome, Sender
 from app.clock import Clock, SystemClock
@@ -83,14 +84,16 @@ class Flow:
         for one in first:
             self._ready.put_nowait(one)
         writer = asyncio.create_task(self._write_all())
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._sender.concurrency):
-                group.create_task(self._send_some())
-            group.create_task(self._claim_all())
-        self._over = True
-        self._some.set()
-        self._many.set()
-        await writer
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._sender.concurrency):
+                    group.create_task(self._send_some())
+                group.create_task(self._claim_all())
+        finally:  # what became of messages is written down whatever happened to the others
+            self._over = True
+            self._some.set()
+            self._many.set()
+            await writer
         if self._fault is not None:
             raise self._fault
         return self.handled
@@ -134,6 +137,9 @@ class Flow:
             message = delivery.prepare(one, self._public_url, now)
         except (crypto.Unsealable, ValueError):  # one damaged row must not stop the others
             return Outcome(Kind.FAILED, "unreadable")
+        except Exception as fault:
+            log.error("a push could not be prepared: %s", type(fault).__name__, exc_info=fault)
+            return Outcome(Kind.RETRY, "error", DEFAULT_WAIT)
         return await self._sender.send(message, now)
 
     def _note(self, one: Claimed, said: Outcome) -> None:

@@ -119,6 +119,22 @@ def test_many_batches_leave_through_few_connections(sink, clock):
     assert len({len(came.body) for came in sink.received}) == 1
 
 
+def test_a_fault_of_ours_in_one_message_costs_it_a_try_and_the_others_nothing(
+    sink, clock, monkeypatch, caplog
+):
+    fill(sink, 5)
+    worst, prepare = Delivery.select().first().id, delivery.prepare
+
+    def breaks(claimed, *more):
+        return 1 / 0 if claimed.id == worst else prepare(claimed, *more)
+
+    monkeypatch.setattr(delivery, "prepare", breaks)
+    assert empty(clock) == 5
+    assert states() == {"sent": 4, "queued": 1}
+    assert (Delivery.get_by_id(worst).reason, Delivery.get_by_id(worst).attempts) == ("error", 1)
+    assert "ZeroDivisionError" in caplog.text
+
+
 # services that want to be left alone --------------------------------------------------------------
 
 
