@@ -180,8 +180,8 @@ class Worker:
         mail = MailSettings.from_url(given.mail_url, given.mail_sender)
         while not self._stop.wait(PAUSE):
             try:
+                office_mail.send_due(mail, given, self._clock.now)  # few, and before many
                 mailer.mail_due(mail, given.public_url, self._clock, self._stop.is_set)
-                office_mail.send_due(mail, given, self._clock.now)
             except NoOffice:
                 pass
             except Exception as fault:

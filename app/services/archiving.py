@@ -82,7 +82,7 @@ def obstacles(wave: Wave, now: datetime) -> list[Obstacle]:
     """Everything that keeps this wave from ending now, in the order in which it can be mended."""
     if wave.published_at is None:
         return [Obstacle("Hasil gelombang ini belum diumumkan.", "umumkan")]
-    if result_entry.pending(wave).exists():
+    if wave.telling_since is not None or result_entry.pending(wave).exists():
         return [Obstacle("Hasil gelombang ini sedang diumumkan. Tunggu sampai selesai.", "umumkan")]
     checks = (_unanswered, _unconfirmed, _undecided, _asked, _free, _may_object)
     return [found for check in checks if (found := check(wave, now)) is not None]

@@ -126,6 +126,13 @@ def test_not_before_the_results_are_told(office):
     end(wave)
 
 
+def test_not_while_the_results_are_being_told(drawn):
+    wave, _ = drawn
+    Wave.update(telling_since=NOW).execute()
+    with pytest.raises(Blocked, match="sedang diumumkan"):
+        end(wave)
+
+
 def test_not_while_somebody_may_object(drawn):
     wave, _ = drawn
     with pytest.raises(Blocked, match="boleh mengajukan keberatan sampai Minggu, 29 November 2026"):
