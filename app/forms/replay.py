@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.forms.fields import DateParts, Tick
-from app.forms.journey import Answers, Journey, Step
+from app.forms.journey import Answer, Answers, Journey, Step
 from app.forms.step_form import StepForm
 from app.rules.terms import Terms
 
@@ -53,9 +53,16 @@ def _still_good(step: Step, terms: Terms, answers: Answers) -> bool:
     try:
         form = step.form(terms, answers, answer=answers[step.slug])
         form.process(as_typed(form))
-        return bool(form.validate()) and form.answer() == answers[step.slug]
+        return bool(form.validate()) and _says_the_same(step, form.answer(), answers[step.slug])
     except (KeyError, ValueError, TypeError):
         return False
+
+
+def _says_the_same(step: Step, now: Answer, stored: Answer) -> bool:
+    """Whether the form would store the same again; a permission that is (not) asked for any more is no fault."""
+    if step.slug == "persetujuan":
+        return all(now[name] == stored[name] for name in now.keys() & stored.keys())
+    return now == stored
 
 
 def as_typed(form: StepForm) -> FormValues:

@@ -182,6 +182,18 @@ def test_the_old_number_gets_an_sms_where_there_is_a_gateway_and_a_yes(
     assert FormerNumber.select().count() == 0
 
 
+def test_a_permission_that_is_asked_for_since_stops_no_change(visitor: Visitor, siti: Application) -> None:
+    """SMS was switched on after the registration: its page need not be answered again to correct a street."""
+    with SmsGateway() as far:
+        app = visitor.http.application
+        app.extensions["settings"] = replace(
+            app.extensions["settings"], sms_url=far.environ["GELOMBANG_SMS_URL"]
+        )
+        check = visitor.open("/saya").submit("Ubah jawaban").click("Ubah Alamat")
+        check.submit("Lanjut", jalan="Jl. Kenanga 12").submit("Kirim perubahan", benar=True)
+    assert stored(siti)["alamat"]["jalan"] == "Jl. Kenanga 12"
+
+
 def test_without_a_yes_the_old_number_gets_nothing(visitor: Visitor, siti: Application) -> None:
     with SmsGateway() as far:
         ways.use(given(far))
