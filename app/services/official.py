@@ -90,7 +90,7 @@ def _to_many(row: Broadcast, code: str, zone: str) -> Official:
 
 
 def _shown(row: Notice, viewer: int | None, zone: str) -> Official:
-    if row.broadcast_id is not None:
+    if row.broadcast is not None:
         return _to_many(row.broadcast, row.code, zone)
     words, own = notice_words.of(row.kind), viewer is not None and row.applicant_id == viewer
     return Official(

@@ -12,7 +12,7 @@ from app.forms.journey import Answers, Step
 from app.forms.place_steps import ContactForm
 from app.forms.step_form import StepForm
 from app.rules import eligibility, local_time, pin
-from app.services import applicants, contact, drafts, newcomers, office, signing_in
+from app.services import applicants, contact, drafts, limits, newcomers, office, signing_in
 from app.services.claims import Refused
 from app.views import drawing, entering
 from app.views.wizard import AFTER_THE_LAST, Here, claimed, here, not_here, step_url, stop
@@ -112,7 +112,7 @@ def _keep_pin(at: Here, answers: Answers, form: PinForm) -> Response:
     phone, now = entering.phone(shared=False), auth.now()
     try:
         seen = newcomers.admit(answers["identitas"]["nik"], phone.place, entering.tablet(), now)
-    except newcomers.Closed:  # everything but the PIN is in the draft
+    except limits.Closed:  # everything but the PIN is in the draft
         return redirect(url_for("waiting.wait"), 303)
     welcome = applicants.make_person(
         draft, answers, form.pin.data, phone.label, now, phone.token, phone.is_offices, seen

@@ -49,7 +49,7 @@ def _page(form: NetworkCode, status: int) -> Response:
     now, zone = auth.now(), office.current().zone
     found = newcomers.wait(_place(), entering.tablet(), now)
     if found is None:
-        return redirect(url_for("register.begin"), 303)  # type: ignore[return-value]
+        return redirect(url_for("register.begin"), 303)
     is_today = local_time.local_day(found.until, zone) == local_time.local_day(now, zone)
     html = render_template(
         "register/wait.html",

@@ -57,7 +57,8 @@ def _wave(number: int) -> Wave:
 def every_wave() -> Response:
     """All waves that were announced, the newest first: a closed one stays."""
     now, zone = auth.now(), office.current().zone
-    rows, past = [], []
+    rows: list[tuple[int, str]] = []
+    past: list[tuple[int, str]] = []
     for row in Wave.select().order_by(Wave.number.desc()).limit(MOST_LISTED):
         phase = waves.phase_of(row, now)
         said = (row.number, f"{WORDS[phase]}. Ditutup {local_time.day_clock(row.closes_at, zone)}.")
