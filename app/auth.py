@@ -25,6 +25,9 @@ from app.services import announcing, devices, sessions
 ROLES = ("officer", "verifier", "manager", "auditor")
 DEVICE_COOKIE = "hp"
 DEVICE_COOKIE_SECONDS = 400 * 24 * 3600
+#: The wizard's questions show no result and move no application, so nobody's result is looked for there (one
+#: statement of four on every page of it).
+QUESTIONS = "register"
 View = Callable[..., Any]
 
 
@@ -89,7 +92,7 @@ def _load(token: str) -> Principal | None:
         return None
     if row.staff is not None and not row.staff.active:
         return None
-    if row.applicant_id is not None:
+    if row.applicant_id is not None and request.blueprint != QUESTIONS:
         announcing.own_first(row.applicant_id, now())
     return Principal(token, row)
 
