@@ -91,6 +91,7 @@ class Round:
     seconds: float = 0.0
     ended: float = 0.0
     cpu: float = 0.0
+    starved: float = 0.0
     peak_mb: float = 0.0
     peak_one_mb: float = 0.0
     raw: Raw = field(default_factory=Raw)
@@ -164,10 +165,12 @@ def empty(
         began = time.monotonic() + wait
         beside(began)
         seen.before, cpu = sink.counts(), sum(map(_cpu_seconds, pids[1:]))
+        starved = _starved(pids[1:])
         _watch(seen, pids, began + max(60.0, messages / 1000 * PATIENCE_PER_THOUSAND))
         seen.ended = time.monotonic()
         seen.seconds = seen.ended - began
         seen.cpu, seen.after = sum(map(_cpu_seconds, pids[1:])) - cpu, sink.counts()
+        seen.starved = (_starved(pids[1:]) - starved) / senders / seen.seconds
         seen.raw.run(raw_to)
         seen.states = _states()
     return seen
@@ -205,6 +208,12 @@ def _states() -> dict[str, int]:
     return {state: int(count) for state, count in rows}
 
 
+def _starved(pids: list[int]) -> float:
+    """Seconds for which threads of these processes wanted a processor and had none: how busy others kept the machine."""
+    told = [Path(f"/proc/{pid}/task").glob("*/schedstat") for pid in pids]
+    return sum(int(one.read_text().split()[1]) for some in told for one in some) / 1e9
+
+
 def _family(pid: int) -> list[int]:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [pid, *map(int, children)]
@@ -228,7 +237,7 @@ def told(seen: Round) -> None:
         f"{seen.senders} sender{'s' if seen.senders > 1 else ' '}  {seen.messages:>7}  {seen.seconds:6.1f} s  "
         f"{seen.rate:6.0f}/s  {seen.each:5.0f} us  {seen.each / seen.raw.each:4.2f} x raw CPU  "
         f"{seen.rate / seen.raw.rate:4.2f} of raw rate  {seen.peak_mb:4.0f} MB ({seen.peak_one_mb:.0f} the largest)"
-        f"   raw {seen.raw.each:.0f} us {seen.raw.rate:.0f}/s{verdict}"
+        f"   raw {seen.raw.each:.0f} us {seen.raw.rate:.0f}/s   starved {seen.starved:.0%}{verdict}"
     )
 
 
