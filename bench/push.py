@@ -74,8 +74,10 @@ class Sink:
 
     def stop(self) -> None:
         assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.close()
         self._process.wait(10)
+        self._process.stdout.close()
 
     def _said(self) -> str:
         assert self._process.stdout

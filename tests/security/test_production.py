@@ -147,6 +147,7 @@ REFUSED: dict[str, tuple[Callable[[dict[str, str]], None], str]] = {
     "pushes to this machine": (setting("GELOMBANG_PUSH_LOOPBACK", "yes"), "for tests only"),
     "an unknown environment": (setting("GELOMBANG_ENVIRONMENT", "prod"), "one of"),
     "a number that is none": (setting("GELOMBANG_PROXIES", "one"), "whole number"),
+    "more senders than any machine bears": (setting("GELOMBANG_SENDERS", "65"), "0 to 64"),
     "no mail": (setting("GELOMBANG_MAIL_URL", None), "GELOMBANG_MAIL_URL is not set"),
     "no sender": (setting("GELOMBANG_MAIL_SENDER", None), "GELOMBANG_MAIL_SENDER is not set"),
     "an SMS gateway in the clear": (sms(GELOMBANG_SMS_URL="http://sms.example.go.id/send"), "SMS_URL"),
