@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 
-from peewee import JOIN, fn
+from peewee import JOIN, IntegrityError, fn
 
 from app.db import acknowledged, locked_for_update, writing
 from app.models import Applicant, Application, Draft, Wave
@@ -95,6 +95,15 @@ def join(applicant_id: int, mark: str, now: datetime) -> Application:
 
     On the disk when it returns.
     """
+    for _ in range(3):  # a ticket that is taken already: among a million people some are drawn twice
+        try:
+            return _join(applicant_id, mark, now)
+        except IntegrityError:
+            continue
+    raise RuntimeError("no free ticket in three tries")
+
+
+def _join(applicant_id: int, mark: str, now: datetime) -> Application:
     with acknowledged():
         applicant = locked_for_update(Applicant.select().where(Applicant.id == applicant_id)).get()
         application = newest(applicant_id)

@@ -266,3 +266,13 @@ def test_joining_keeps_only_the_answers_and_never_the_place(office):
     ]
     ledger.move(new, State.IN_SELECTION, Reason.WAVE_CLOSED, SYSTEM, now)
     assert Application.get_by_id(old.id).state == "not_selected"
+
+
+def test_a_ticket_that_is_taken_already_is_drawn_again(office, monkeypatch):
+    make_wave(4)
+    old = moved(sent(), CLOSED, NOT_SELECTED)
+    now = NOW + 20 * DAY
+    make_wave(5, opens_at=now - DAY, closes_at=now + DAY)
+    drawn = iter([old.ticket, old.entry_number, "K7RM4TXPN", "9D8V44W9C"])
+    monkeypatch.setattr(joining.codes, "new_code", lambda: next(drawn))
+    assert joining.join(old.applicant_id, "join-5", now).ticket == "K7RM4TXPN"
