@@ -103,7 +103,9 @@ def _summary(at: Here) -> Markup:
     for title, slugs in SECTIONS:
         steps = [step for step in at.path if step.slug in slugs]
         sections.append((title, [row for step in steps for row in _rows(at, step)]))
-    return Markup(current_app.jinja_env.get_template("register/summary.html").render(sections=sections))
+    template: Any = current_app.jinja_env.get_template("register/summary.html").module
+    summary: Markup = template.summary(sections)
+    return summary
 
 
 def _rows(at: Here, step: Step) -> list[tuple[Any, ...]]:
