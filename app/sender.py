@@ -41,6 +41,9 @@ BATCH = 256
 LEASE = timedelta(minutes=1)
 #: Between two looks into an empty outbox, in seconds.
 PAUSE = 2.0
+#: So many messages are on their way at first, and so many more at each look (seconds) at which the loop is not behind by more than
+#: LAG: a far service needs many at once, and for a near one each connection costs a handshake and memory.
+FIRST_HANDS, LOOK, LAG = 32, 0.05, 0.005
 #: An outcome is written down at the latest after so many seconds.
 WRITE_WITHIN = 0.25
 #: How often the outbox gives a sign of life.
@@ -74,6 +77,7 @@ class Flow:
         self._outcomes: list[tuple[Claimed, Outcome]] = []
         self._some, self._many, self._over = asyncio.Event(), asyncio.Event(), False
         self._fault: Exception | None = None
+        self._hands, self._ended = 0, False
         self.handled = 0
 
     async def run(self) -> int:
@@ -86,9 +90,9 @@ class Flow:
         writer = asyncio.create_task(self._write_all())
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(self._sender.concurrency):
-                    group.create_task(self._send_some())
+                self._hire(group, FIRST_HANDS)
                 group.create_task(self._claim_all())
+                group.create_task(self._hire_more(group))
         finally:  # what became of messages is written down whatever happened to the others
             self._over = True
             self._some.set()
@@ -97,6 +101,21 @@ class Flow:
         if self._fault is not None:
             raise self._fault
         return self.handled
+
+    def _hire(self, group: asyncio.TaskGroup, count: int) -> None:
+        for _ in range(min(count, self._sender.concurrency - self._hands)):
+            group.create_task(self._send_some())
+            self._hands += 1
+
+    async def _hire_more(self, group: asyncio.TaskGroup) -> None:
+        """More messages at once while they wait for the network; when they wait for the processor more would only cost."""
+        loop = asyncio.get_running_loop()
+        while not self._ended and self._hands < self._sender.concurrency:
+            began = loop.time()
+            await asyncio.sleep(LOOK)
+            idle = loop.time() - began < LOOK + LAG
+            if idle and self._ready.qsize() and not self._ended:
+                self._hire(group, FIRST_HANDS)
 
     async def _claim_all(self) -> None:
         """Keep half a batch ready; at the end tell every hand that nothing more comes."""
@@ -113,7 +132,8 @@ class Flow:
                     self._ready.put_nowait(one)
         except Exception as fault:  # what is on its way must still be written down
             self._fault = fault
-        for _ in range(self._sender.concurrency):
+        self._ended = True
+        for _ in range(self._hands):
             self._ready.put_nowait(None)
 
     async def _claim(self) -> list[Claimed]:
