@@ -152,6 +152,7 @@ OFF_THE_CURVE = base64.urlsafe_b64encode(b"\x04" + b"\x01" * 64).decode().rstrip
         point(ec.SECP256K1()),
         "A" * 100_000,
     ],
+    ids=lambda key: f"{len(key)} characters",  # some are made anew in each process
 )
 def test_a_key_that_is_no_point_on_p256_is_refused(key: str) -> None:
     assert refused(FCM, key=key) == "key_malformed"
