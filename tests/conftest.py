@@ -37,7 +37,7 @@ from app.config import Settings
 from app.models import Wave
 from app.services import office as offices
 from app.services import regions
-from tests import build, clusters, servers
+from tests import build, clusters, compiled_once, servers
 from tests.pages import Visitor
 
 NOW = datetime(2026, 11, 22, 3, 42, tzinfo=UTC)
@@ -267,6 +267,13 @@ def database(request: pytest.FixtureRequest, settings: Settings) -> DatabaseProx
         crypto.use(settings.keys)
         db.open_database(settings.database_url)
     return db.database
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compile_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        compiled_once.install(patch)
+        yield
 
 
 @pytest.fixture
