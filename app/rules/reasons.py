@@ -154,8 +154,7 @@ WORDS: dict[Reason, ReasonWords] = {
     ),
     Reason.SCORED_LATE: ReasonWords(
         "Dihitung menyusul",
-        "Nomor Anda tertinggal dari daftar, jadi dihitung menyusul dengan kunci undian yang sama. "
-        "Urutannya tidak dapat tempat.",
+        "Nomor Anda tertinggal, lalu dihitung dengan kunci undian yang sama. Tidak dapat tempat.",
         _NEXT_WAVE,
     ),
     Reason.RESULT_CORRECTED: ReasonWords(
