@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from bench import people
+from bench.parent import end_with_parent
 from bench.walk import Browser, Timing, Walk, Wrong
 from bench.wire import LOOPBACK, Broken, Connection
 
@@ -77,6 +78,7 @@ def run(port: int, connections: int, seconds: float, first: int = 0, stubborn: b
 
 
 def _drive(queue: Any, port: int, threads: int, seconds: float, first: int, stubborn: bool) -> None:
+    end_with_parent()
     began, started = time.monotonic(), time.process_time()
     until = began + seconds
     numbers = iter(range(first, first + 10_000_000))

@@ -18,6 +18,7 @@ from typing import Any
 
 from app.rules.states import WORDS, State
 from bench import people
+from bench.parent import end_with_parent
 from bench.walk import CHECK, Browser, Timing, Walk, Wrong
 from bench.wire import LOOPBACK, Broken, Connection
 
@@ -62,6 +63,7 @@ class Onlookers:
 
 
 def _look(phase: Any, told: Any, port: int, cookies: list[str], wave: int) -> None:
+    end_with_parent()
     seen = [Seen(), Seen(), Seen()]
     lock = threading.Lock()
     looks = (phase, seen, lock, port, cookies, wave)

@@ -27,6 +27,7 @@ from app.models import Applicant, Application, Delivery, Draw, LedgerEntry, Noti
 from app.services import draw_publication, drawing, results, sessions
 from bench import crowd, product
 from bench.onlookers import Onlookers, Seen
+from bench.parent import end_with_parent
 from bench.serving import GUNICORN, serving
 from bench.table import busy, out, percentile
 
@@ -125,6 +126,7 @@ def _worked(environ: dict[str, str], wave: Wave, onlookers: Onlookers) -> dict[s
 
 def _tell(environ: dict[str, str], queue: Any) -> None:
     """What the worker does every minute, again and again until all is done."""
+    end_with_parent()
     crypto.use(crypto.Keys.from_json(environ["GELOMBANG_KEYS"]))
     db.open_database(environ["GELOMBANG_DATABASE_URL"])
     db.connection_opened()
