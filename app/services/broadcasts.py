@@ -92,7 +92,7 @@ def write(text: Text, actor: Actor, now: datetime) -> Broadcast:
             title=text.title,
             body=text.body,
             segment=text.segment.as_json(),
-            written_by=_person(actor),
+            written_by=actor.officer(),
             written_at=now,
         )
         audit.record(actor.audit_name, "broadcast.write", f"broadcast:{row.id}", now)
@@ -106,7 +106,7 @@ def edit(broadcast_id: int, text: Text, seen: str, actor: Actor, now: datetime) 
         if mark(row) != seen:
             raise Changed
         columns = {"title": text.title, "body": text.body, "segment": text.segment.as_json()}
-        _set(row, **columns, written_by=_person(actor), written_at=now)
+        _set(row, **columns, written_by=actor.officer(), written_at=now)
         audit.record(actor.audit_name, "broadcast.edit", f"broadcast:{row.id}", now)
 
 
@@ -148,7 +148,7 @@ def order(
             raise Refused("people", "Tidak ada orang yang cocok. Ubah dulu untuk siapa kabar ini.")
         state = Sent.WAITING if needs_second(people, alone) else Sent.SCHEDULED
         columns = {"send_at": at or now, "at_night": at_night, "people": people, "alone": alone}
-        _set(row, state=state.value, written_by=_person(actor), **columns)
+        _set(row, state=state.value, written_by=actor.officer(), **columns)
         detail = f"{people} {state.value} {(at or now).isoformat()}"
         audit.record(actor.audit_name, "broadcast.send", f"broadcast:{row.id}", now, detail)
         return state
@@ -160,7 +160,7 @@ def confirm(broadcast_id: int, seen: str, actor: Actor, now: datetime) -> None:
         row = _locked(broadcast_id, (Sent.WAITING,))
         if mark(row) != seen:
             raise Changed
-        person = _person(actor)
+        person = actor.officer()
         if person.id == row.written_by_id:
             raise SamePerson
         # What was counted now is what was confirmed: only far more people than these need another look.
@@ -174,7 +174,7 @@ def stop(broadcast_id: int, actor: Actor, now: datetime) -> None:
     """From this moment nobody else is told. What is still queued is called off by the worker's verb. Raises NotNow."""
     with writing():
         row = _locked(broadcast_id, (Sent.WAITING, Sent.SCHEDULED, Sent.RUNNING))
-        _set(row, state=Sent.STOPPED.value, stopped_by=_person(actor), stopped_at=now)
+        _set(row, state=Sent.STOPPED.value, stopped_by=actor.officer(), stopped_at=now)
         audit.record(actor.audit_name, "broadcast.stop", f"broadcast:{row.id}", now, f"{row.told} told")
 
 
@@ -198,12 +198,6 @@ def _locked(broadcast_id: int, states: tuple[Sent, ...]) -> Broadcast:
     if row.state not in [state.value for state in states]:
         raise NotNow(NOT_NOW[Sent(row.state)])
     return row  # type: ignore[no-any-return]
-
-
-def _person(actor: Actor) -> Staff:
-    if actor.staff is None:
-        raise PermissionError("a person of the office takes this step")
-    return actor.staff
 
 
 def _set(row: Broadcast, **columns: Any) -> None:

@@ -10,7 +10,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from app.db import locked_for_update, writing
-from app.models import Draw, Staff, Wave
+from app.models import Draw, Wave
 from app.rules import beacon
 from app.rules import draw as drawing
 from app.rules.local_time import local
@@ -44,7 +44,7 @@ def promise(wave: Wave, draw_at: datetime, actor: Actor, now: datetime, chain: b
 
     `draw_at` aware, whole seconds. Raises NotYet.
     """
-    _by_staff(actor)
+    actor.officer()
     if now > wave.closes_at - BEFORE_CLOSING:
         raise NotYet("Janji harus dibuat paling lambat 7 hari sebelum gelombang ditutup.", "waktu")
     if draw_rules.promised(wave) is not None:
@@ -180,7 +180,7 @@ def run(draw: Draw, signature: str, actor: Actor, now: datetime, chain: beacon.C
         _refuse_second_run(draw)
         draw.round, draw.signature = number, signature.strip().lower()
         draw.results, draw.results_sha256 = results, hashlib.sha256(results).hexdigest()
-        draw.drawn_at, draw.drawn_by = now, _by_staff(actor)
+        draw.drawn_at, draw.drawn_by = now, actor.officer()
         draw.save(only=RUN)
         audit.record(actor.audit_name, "draw.run", f"draw:{draw.id}", now, draw.results_sha256)
         witness.tell_drawn(draw, now)
@@ -214,7 +214,7 @@ def attest(draw: Draw, actor: Actor, now: datetime) -> Draw:
 def _refuse_attesting(draw: Draw, actor: Actor) -> None:
     if draw.drawn_at is None or draw.attested_at is not None:
         raise NotYet("Undian ini belum dijalankan, atau sudah disahkan.", "undian")
-    if draw.drawn_by_id == _by_staff(actor).id:
+    if draw.drawn_by_id == actor.officer().id:
         raise SamePerson
 
 
@@ -238,9 +238,3 @@ def _hex(text: str) -> bytes:
 def _locked(draw: Draw) -> Draw:
     fresh: Draw = locked_for_update(Draw.select().where(Draw.id == draw.id)).get()
     return fresh
-
-
-def _by_staff(actor: Actor) -> Staff:
-    if actor.staff is None:
-        raise PermissionError("a person of the office takes this step")
-    return actor.staff

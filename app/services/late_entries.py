@@ -13,7 +13,7 @@ from typing import Any
 from peewee import IntegrityError, fn
 
 from app.db import locked_for_update, writing
-from app.models import Applicant, Application, Draw, Entry, LateEntry, Staff, Wave
+from app.models import Applicant, Application, Draw, Entry, LateEntry, Wave
 from app.rules import codes, deadlines
 from app.rules.reasons import WORDS, Reason
 from app.rules.states import State
@@ -97,7 +97,7 @@ def propose(application_id: int, note: str, seen: str, actor: Actor, now: dateti
                 raise Changed
             if why := refusal(application, now):
                 raise NotNow(why)
-            made = LateEntry(application=application, proposed_by=_officer(actor), proposed_at=now)
+            made = LateEntry(application=application, proposed_by=actor.officer(), proposed_at=now)
             made.note = note.strip() or None
             made.save(force_insert=True)
             audit.record(actor.audit_name, "late.propose", f"application:{application.id}", now)
@@ -113,7 +113,7 @@ def confirm(late_id: int, actor: Actor, now: datetime) -> State:
         if late is None:
             raise Changed
         application = _locked(late.application_id)
-        if late.proposed_by_id == _officer(actor).id:
+        if late.proposed_by_id == actor.officer().id:
             raise SamePerson
         if why := refusal(application, now):
             raise NotNow(why)
@@ -130,7 +130,7 @@ def confirm(late_id: int, actor: Actor, now: datetime) -> State:
 def drop(late_id: int, actor: Actor, now: datetime) -> None:
     """Take a proposal back; whoever proposed it may, and anybody who might have confirmed it. Raises Changed."""
     with writing():
-        _officer(actor)
+        actor.officer()
         if LateEntry.update(dropped_at=now).where((LateEntry.id == late_id) & _open()).execute() != 1:
             raise Changed
         about = LateEntry.get_by_id(late_id).application_id
@@ -211,9 +211,3 @@ def _locked(application_id: int) -> Application:
     if found is None:
         raise Changed
     return found
-
-
-def _officer(actor: Actor) -> Staff:
-    if actor.staff is None:
-        raise PermissionError("a person of the office takes this step")
-    return actor.staff

@@ -48,6 +48,12 @@ class Actor:
     def audit_name(self) -> str:
         return f"staff:{self.staff.username}" if self.staff else self.kind
 
+    def officer(self) -> Staff:
+        """The person of the office who acts. Raises PermissionError: neither an applicant nor the clock takes this step."""
+        if self.staff is None:
+            raise PermissionError("a person of the office takes this step")
+        return self.staff
+
 
 #: Where an application can stand while its wave has told no results: it moves no seat.
 WITHOUT_SEATS = (State.SUBMITTED, State.NEEDS_FIX, State.IN_SELECTION)

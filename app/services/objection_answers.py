@@ -46,7 +46,7 @@ def waiting() -> list[Objection]:
 
 def take(objection_id: int, actor: Actor, now: datetime) -> None:
     """Become the owner, also instead of a colleague who is away; a drafted answer goes with it. Raises Changed."""
-    staff = _officer(actor)
+    staff = actor.officer()
     with writing():
         still = (Objection.id == objection_id) & Objection.answered_at.is_null()
         others = Objection.owner.is_null() | (Objection.owner != staff)
@@ -60,7 +60,7 @@ def answer(objection_id: int, words: str, upheld: bool, actor: Actor, now: datet
     """The owner answers. "No" is told at once; "yes" waits for a second officer (`confirm`). Raises Changed."""
     with writing():
         objection = _locked(objection_id)
-        if objection.owner_id != _officer(actor).id or objection.upheld:
+        if objection.owner_id != actor.officer().id or objection.upheld:
             raise Changed
         objection.answer, objection.upheld = words.strip(), int(upheld)
         if not upheld:
@@ -93,7 +93,7 @@ def confirm(objection_id: int, actor: Actor, now: datetime) -> Effect:
         objection = _locked(objection_id)
         if not objection.upheld:
             raise Changed
-        if objection.owner_id == _officer(actor).id:
+        if objection.owner_id == actor.officer().id:
             raise SamePerson
         done = effect(objection)
         if done.state is not None and done.reason is not None:
@@ -140,9 +140,3 @@ def _tell(objection: Objection, now: datetime) -> None:
         now=now,
         not_before=times.quiet(now, office.current().zone),
     )
-
-
-def _officer(actor: Actor) -> Staff:
-    if actor.staff is None:
-        raise PermissionError("a person of the office takes this step")
-    return actor.staff

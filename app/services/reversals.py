@@ -103,7 +103,7 @@ def propose(
                 application=application,
                 to_state=REASONS[reason].value,
                 reason=reason.value,
-                proposed_by=_officer(actor),
+                proposed_by=actor.officer(),
                 proposed_at=now,
             )
             made.note = note.strip() or None
@@ -126,7 +126,7 @@ def confirm(reversal_id: int, actor: Actor, now: datetime) -> Application:
         if reversal is None:
             raise Changed
         application = _locked(reversal.application_id)
-        if reversal.proposed_by_id == _officer(actor).id:
+        if reversal.proposed_by_id == actor.officer().id:
             raise SamePerson
         zone = office.current().zone
         until = local_time.end_of_day(local_time.local_day(now, zone) + timedelta(days=OBJECT_DAYS), zone)
@@ -168,7 +168,7 @@ def _take(application: Application, reversal: Reversal, actor: Actor, zone: str,
 def drop(reversal_id: int, actor: Actor, now: datetime) -> None:
     """Take a proposal back; whoever proposed it may, and anybody who might have confirmed it. Raises Changed."""
     with writing():
-        _officer(actor)
+        actor.officer()
         dropped = Reversal.update(dropped_at=now).where((Reversal.id == reversal_id) & _open())
         if dropped.execute() != 1:
             raise Changed
@@ -215,9 +215,3 @@ def _locked(application_id: int) -> Application:
     if found is None:
         raise Changed
     return found
-
-
-def _officer(actor: Actor) -> Staff:
-    if actor.staff is None:
-        raise PermissionError("a person of the office takes this step")
-    return actor.staff
