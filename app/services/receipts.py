@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.models import Application, Wave
 from app.prepared import Prepared
 from app.rules import codes, local_time
+from app.rules.states import State
 from app.services import draw_files, draw_lookup, group_claims, waves
+
+#: States in which a receipt can still say what comes next.
+UNDER_WAY = (State.SUBMITTED.value, State.NEEDS_FIX.value, State.IN_SELECTION.value)
+OVERTAKEN = ("Sesudah bukti ini sudah ada kabar baru.", "Lihat keadaan terbaru di halaman Status.")
 
 _newest: Prepared[Application] = Prepared(
     lambda owner: (
@@ -21,7 +27,8 @@ _newest: Prepared[Application] = Prepared(
 
 @dataclass(frozen=True)
 class Receipt:
-    """Words and codes ready to print. `steps` are (title, text) in the order in which they will happen.
+    """Words and codes ready to print. `steps` are (title, text) in the order in which they will happen; when the registration
+    is not `is_under_way` any more (a result, a withdrawal), they only say where the newer news is.
 
     `promise` is janji_sha256 in groups, once the draw of the wave is promised: whoever keeps the receipt is a witness.
     """
@@ -32,24 +39,25 @@ class Receipt:
     wave: str
     received: str
     steps: tuple[tuple[str, str], ...]
+    is_under_way: bool
     promise: str = ""
 
 
-def of_applicant(applicant_id: int, zone: str) -> Receipt | None:
+def of_applicant(applicant_id: int, zone: str, now: datetime) -> Receipt | None:
     """The receipt of the newest registration of a person, or None."""
     application = _newest.first(applicant_id)
     if application is None:
         return None
     wave = application.wave
-    now, *later = _steps(wave, zone)
-    shown = ((words.title, words.text) for words in group_claims.told(application))
+    is_under_way = application.state in UNDER_WAY
     return Receipt(
         application_id=application.id,
         ticket=codes.shown(application.ticket),
         name=application.applicant.name,
         wave=f"Gelombang {wave.number}" if wave else "Menunggu gelombang berikutnya",
         received=local_time.day_clock(application.submitted_at, zone),
-        steps=(now, *shown, *later),
+        steps=_under_way(application, zone, now) if is_under_way else (OVERTAKEN,),
+        is_under_way=is_under_way,
         promise=_promise(wave),
     )
 
@@ -59,7 +67,13 @@ def _promise(wave: Wave | None) -> str:
     return draw_lookup.grouped(draw.promise_sha256) if draw else ""
 
 
-def _steps(wave: Wave | None, zone: str) -> list[tuple[str, str]]:
+def _under_way(application: Application, zone: str, now: datetime) -> tuple[tuple[str, str], ...]:
+    first, *later = _steps(application.wave, zone, now)
+    papers = ((words.title, words.text) for words in group_claims.told(application))
+    return (first, *papers, *later)
+
+
+def _steps(wave: Wave | None, zone: str, now: datetime) -> list[tuple[str, str]]:
     steps = [("Sekarang: siapkan dua akun.", "Email dulu, lalu akun program.")]
     if wave is None:
         steps.append(
@@ -69,13 +83,16 @@ def _steps(wave: Wave | None, zone: str) -> list[tuple[str, str]]:
             )
         )
         return steps
-    closes = f"{local_time.short_day(wave.closes_at, zone)}, pukul {local_time.clock(wave.closes_at, zone)}"
-    steps.append((f"{closes}: ditutup.", "Sampai saat itu data masih bisa diubah."))
-    if wave.announce_at is not None:
+    if now < wave.closes_at:
+        closes = (
+            f"{local_time.short_day(wave.closes_at, zone)}, pukul {local_time.clock(wave.closes_at, zone)}"
+        )
+        steps.append((f"{closes}: ditutup.", "Sampai saat itu data masih bisa diubah."))
+    if wave.announce_at is not None and now < wave.announce_at:
         told = f"{local_time.short_day(wave.announce_at, zone)}, pukul {local_time.clock(wave.announce_at, zone)}"
         steps.append((f"{told}: hasil.", "Kami kabari lewat HP. Bisa juga dilihat di sini."))
     else:
-        steps.append(("Setelah itu: hasil.", "Kami kabari lewat HP. Bisa juga dilihat di sini."))
+        steps.append(("Sesudah itu: hasil.", "Kami kabari lewat HP. Bisa juga dilihat di sini."))
     return steps
 
 

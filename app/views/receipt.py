@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 
 import segno
@@ -88,14 +89,14 @@ def slip() -> Response | str:
     if facts is None:
         return redirect(url_for("register.begin"), 303)
     kunci = kept_kunci(facts.application_id)
-    rows = [("Nama", facts.name), ("Gelombang", facts.wave), ("Diterima", facts.received)]
+    rows = [("Nama", facts.name)] if facts.name else []
+    rows += [("Gelombang", facts.wave), ("Diterima", facts.received)]
     rows += [("Kunci (rahasia)", kunci)] if kunci else []
-    rows += [("Sidik janji undian", facts.promise)] if facts.promise else []
-    rows += [("Selanjutnya", f"{title} {text}") for title, text in facts.steps[1:]]
     return render_template(
         "register/slip.html",
         facts=facts,
         rows=rows,
+        after=facts.steps[1:],
         qr=qr(facts.ticket),
         size="struk" if request.args.get("kertas") == "struk" else "a6",
         public_host=current_app.extensions["settings"].public_host,
@@ -114,4 +115,8 @@ def _on_a_shared_phone() -> bool:
 
 def _facts() -> receipts.Receipt | None:
     who = auth.principal()
-    return receipts.of_applicant(who.applicant_id, office.current().zone) if who else None
+    if who is None:
+        return None
+    facts = receipts.of_applicant(who.applicant_id, office.current().zone, auth.now())
+    # NIK and a guessed PIN must not tell whose registration this is (security.md 4.2)
+    return replace(facts, name="") if facts and who.kind == "summary" else facts

@@ -228,6 +228,7 @@ def test_a_summary_shows_nothing_that_was_answered(world: World) -> None:
                 "7713",
                 "Benang Elok",
                 "17 April 1988",
+                "Marlina",
             ):
                 assert typed not in said.replace("<b>", "").replace("</b>", ""), (path, typed)
 

@@ -255,7 +255,7 @@ def test_the_owner_reads_where_it_stands_on_status_page_and_receipt(wave):
 
     def titles():
         here = standing.of(applicant, NOW, "WIB")
-        steps = receipts.of_applicant(applicant.id, "WIB").steps
+        steps = receipts.of_applicant(applicant.id, "WIB", NOW).steps
         assert {(said.title, said.text) for said in here.groups} <= set(steps)
         return [said.title for said in here.groups]
 
