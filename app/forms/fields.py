@@ -160,7 +160,7 @@ class DateParts(Field):
             self.data = None
 
     def pre_validate(self, _form: Form) -> None:
-        """Say which box is wrong, one thing at a time."""
+        """Say which boxes are wrong, and how each is filled."""
         checks: tuple[tuple[str, str, Callable[[str], bool], str], ...] = (
             (
                 "tanggal",
@@ -184,8 +184,11 @@ class DateParts(Field):
         wrong = [(part, what) for part, typed, fits, what in checks if not fits(typed)]
         self.wrong = {part for part, _ in wrong}
         if wrong:
-            part, what = wrong[0]
-            raise StopValidation(f"Isi {part} {self.OF}, {what}.")
+            if not (self.day or self.month or self.year):
+                raise StopValidation(f"Isi tanggal, bulan, dan tahun {self.OF}.")
+            (part, what), *others = wrong
+            also = "".join(f" {other.capitalize()}: {how}." for other, how in others)
+            raise StopValidation(f"Isi {part} {self.OF}, {what}.{also}")
         try:
             self.data = date(int(self.year), int(self.month), int(self.day))
         except ValueError:

@@ -30,6 +30,7 @@ class IdentityForm(StepForm):
     nik = Digits("NIK", validators=[refuse_nik])
     kk = Digits("Nomor KK", validators=[refuse_kk])
     lahir = DateParts("Tanggal lahir")
+    lahir_tetap = StringField("Tanggal yang dipertahankan")
     jk = Choice("Jenis kelamin", SEXES, "Pilih Perempuan atau Laki-laki.")
 
     def validate_nama(self, field: Field) -> None:
@@ -40,9 +41,26 @@ class IdentityForm(StepForm):
         if field.data and not date(OLDEST_YEAR, 1, 1) <= field.data <= self.terms.today:
             field.wrong = {"tahun"}
             raise ValidationError("Tahun lahir ini tidak mungkin. Lihat lagi KTP Anda.")
+        if field.data and self.lahir_tetap.data != field.data.isoformat():
+            self._ask_about_age(field)
+
+    def _ask_about_age(self, field: DateParts) -> None:
+        """A slip of one digit in the year must not end a registration: the rule stops whoever says it twice."""
+        born = field.given
+        if eligibility.age_bar(born, self.terms.today) is not None:
+            field.wrong = {"tahun"}
+            raise ValidationError(
+                f"Menurut tanggal ini umur Anda {eligibility.age_on(born, self.terms.today)} tahun. Program ini untuk umur "
+                "18 sampai 64. Betulkan, atau tekan Lanjut lagi kalau sudah benar."
+            )
+
+    @property
+    def keep(self) -> str:
+        """What goes into the hidden box, so that pressing Lanjut again lets the rule decide."""
+        return self.lahir.data.isoformat() if self.lahir.data else ""
 
     def to_fields(self, answer: dict[str, Any]) -> dict[str, Any]:
-        return answer | {"lahir": date.fromisoformat(answer["lahir"])}
+        return answer | {"lahir": date.fromisoformat(answer["lahir"]), "lahir_tetap": answer["lahir"]}
 
     def answer(self) -> dict[str, Any]:
         return {

@@ -41,7 +41,7 @@ class Bar(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StopWords:
-    """What a stop page says. `answered` follows "Anda menjawab:"; `remedy_title` heads `remedy`."""
+    """What a stop page says. `answered` follows "Anda menjawab:" (or what else told us); `remedy_title` heads `remedy`."""
 
     title: str
     rule: str
@@ -91,7 +91,7 @@ _TITLE = "Maaf, Anda belum bisa ikut gelombang ini"
 WORDS: dict[Bar, StopWords] = {
     Bar.AGE: StopWords(
         title=_TITLE,
-        answered="umur saya bukan 18 sampai 64 tahun.",
+        answered="umur bukan 18 sampai 64 tahun.",
         rule="Program ini untuk orang berumur 18 sampai 64 tahun.",
         source="Perpres 36 Tahun 2020 jo. Perpres 113 Tahun 2022, Pasal 3",
         remedy_title="Sebentar lagi 18 tahun?",
@@ -126,7 +126,7 @@ WORDS: dict[Bar, StopWords] = {
     Bar.OUTSIDE_AREA: StopWords(
         title=_TITLE,
         answered="tinggal di luar daerah gelombang ini.",
-        rule="Gelombang ini untuk orang yang tinggal di daerah yang tertulis di aturannya.",
+        rule="Kantor ini melayani orang yang tinggal di daerahnya sendiri.",
         source="Aturan gelombang, diumumkan sebelum pendaftaran ditutup",
         remedy_title="Sudah pindah ke sini?",
         remedy="Isi alamat tempat tinggal Anda sekarang, bukan alamat di KTP. Masih di luar daerah? Tanya dinas "

@@ -204,7 +204,10 @@ def stopped() -> Response | str:
     if not said:
         return redirect(url_for(".begin"), 303)
     words = [eligibility.WORDS[eligibility.Bar(code)] for code in said[1:]]
-    return render_template("register/stopped.html", back=url_for(".step", slug=said[0]), words=words)
+    how = "Menurut tanggal lahir yang Anda isi" if said[0] == "identitas" else "Anda menjawab"
+    return render_template(
+        "register/stopped.html", back=url_for(".step", slug=said[0]), words=words, said=how
+    )
 
 
 @pages.get("/sudah-terdaftar")

@@ -110,9 +110,43 @@ def test_a_bar_is_explained_and_nothing_is_kept(visitor, wave, answer, rule):
 
 def test_a_child_leaves_no_trace(visitor, wave):
     page = until(visitor, "identitas")
-    page = page.submit("Lanjut", changed(identitas={"lahir-t": "2009"})["identitas"])
+    page = page.submit("Lanjut", changed(identitas={"lahir-t": "2009"})["identitas"], status=422)
+    page = page.submit("Lanjut")
     assert page.path == "/daftar/berhenti"
+    assert "Menurut tanggal lahir yang Anda isi" in page.main
     assert "2009" not in Draft.get().answers
+
+
+def test_a_slip_in_the_year_of_birth_loses_nothing(visitor, wave):
+    """One digit wrong is asked about first: the rule would throw name, NIK and KK away."""
+    page = until(visitor, "identitas")
+    page = page.submit("Lanjut", changed(identitas={"lahir-t": "2018"})["identitas"], status=422)
+    assert page.errors[0].startswith("Menurut tanggal ini umur Anda ")
+    page = page.submit("Lanjut", {"lahir-t": "2017"}, status=422)  # another date is asked about again
+    assert walking.slug_of(page.submit("Lanjut", {"lahir-t": "1988"})) == "pin"
+    assert "Siti Marlina" in until(visitor, "periksa").main
+
+
+def test_every_wrong_part_of_a_date_is_told_at_once(visitor, wave):
+    page = until(visitor, "identitas")
+    typed = changed(identitas={"lahir-b": "13", "lahir-t": "88"})["identitas"]
+    page = page.submit("Lanjut", typed, status=422)
+    assert page.errors == ["Isi bulan lahir Anda, angka 1 sampai 12. Tahun: 4 angka, contoh 1985."]
+    page = page.submit("Lanjut", {"lahir": "", "lahir-b": "", "lahir-t": ""}, status=422)
+    assert page.errors == ["Isi tanggal, bulan, dan tahun lahir Anda."]
+
+
+def test_the_receipt_never_tells_what_is_over(visitor, wave, clock):
+    """Whoever opens the receipt later reads no date that has passed, and after the result where the newer news is."""
+    register(visitor)
+    assert "ditutup. Sampai saat itu" in visitor.open("/daftar/selesai").main
+    clock.set(wave.closes_at)
+    assert "ditutup" not in visitor.open("/daftar/selesai").main
+    Application.update(state="selected").execute()
+    page = visitor.open("/daftar/selesai")
+    assert "Lihat status saya" in page.main
+    assert "Buka panduan" not in page.main
+    assert "Selanjutnya" not in visitor.open("/daftar/bukti").main
 
 
 def test_outside_the_area(visitor, wave):

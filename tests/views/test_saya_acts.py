@@ -330,7 +330,7 @@ def test_training_bought_twice_is_bought_once(visitor, wave):
         ({"pelatihan": "123", "kapan": "hari-ini"}, "Nama pelatihan harus berisi huruf"),
         ({"pelatihan": "x" * 121, "kapan": "hari-ini"}, "Paling banyak 120 huruf"),
         ({"pelatihan": "Menjahit"}, "Pilih kapan Anda beli."),
-        ({"pelatihan": "Menjahit", "kapan": "lain"}, "Isi tanggal beli, angka 1 sampai 31."),
+        ({"pelatihan": "Menjahit", "kapan": "lain"}, "Isi tanggal, bulan, dan tahun beli."),
         ({"pelatihan": "Menjahit", "kapan": "lain", **day_of("31", "2", "2026")}, "Tanggal 31 tidak ada"),
         ({"pelatihan": "Menjahit", "kapan": "lain", **day_of("23", "11", "2026")}, "Tanggal ini belum tiba."),
         ({"pelatihan": "Menjahit", "kapan": "lain", **day_of("1", "11", "2025")}, "sudah lama sekali"),
