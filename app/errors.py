@@ -49,7 +49,11 @@ WORDS = {
     405: ("Tidak bisa begitu", "Halaman ini tidak bisa dibuka dengan cara itu.", "Mulai dari awal."),
     409: ("Sudah berubah", "Orang lain baru saja mengubahnya.", "Muat ulang untuk melihat keadaan terbaru."),
     410: ("Sudah tidak berlaku", "Tautan atau kode ini sudah dipakai atau kedaluwarsa.", "Minta yang baru."),
-    413: ("Berkas terlalu besar", "Yang dikirim lebih besar dari batas.", "Kirim berkas yang lebih kecil."),
+    413: (
+        "Terlalu besar",
+        "Yang dikirim lebih besar dari batas.",
+        "Kembali, lalu kirim tulisan yang lebih pendek atau berkas yang lebih kecil.",
+    ),
     429: ("Terlalu sering", "Ada terlalu banyak percobaan dari sini.", "Tunggu sebentar, lalu coba lagi."),
     500: (
         "Maaf, ada yang rusak di tempat kami",

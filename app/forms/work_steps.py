@@ -87,9 +87,7 @@ class SchoolForm(StepForm):
 class WishesForm(StepForm):
     """Fields of training, and online or face to face."""
 
-    bidang = Ticks(
-        "Pelatihan apa yang Anda minati? (1 sampai 3)", TRAINING_FIELDS, "Pilih paling sedikit satu."
-    )
+    bidang = Ticks("Pilih 1 sampai 3 pelatihan", TRAINING_FIELDS, "Pilih paling sedikit satu.")
     cara = Choice("Belajarnya lebih suka bagaimana?", MODES)
 
     def prepare(self) -> None:

@@ -35,13 +35,18 @@ class PublicStep:
     files: tuple[str, ...] = ()
 
 
+def listed_by(wave: Wave, draw: Draw) -> datetime:
+    """When the list of entrants was or will at the latest be public."""
+    due: datetime = min(wave.closes_at + LIST_WITHIN, drawing.promise_of(draw).final_list_by)
+    return draw.listed_at or due
+
+
 def timeline(wave: Wave, draw: Draw | None, now: datetime, zone: str) -> list[Moment]:
     """The dates of a wave in order; with a promise also those of its draw."""
     dates = [(wave.opens_at, "Pendaftaran dibuka"), (wave.closes_at, "Pendaftaran ditutup")]
     if draw is not None:
         made = drawing.promise_of(draw)
-        listed = draw.listed_at or min(wave.closes_at + LIST_WITHIN, made.final_list_by)
-        dates.append((listed, "Daftar peserta terbit, tanpa nama"))
+        dates.append((listed_by(wave, draw), "Daftar peserta terbit, tanpa nama"))
         dates.append((draw.frozen_at or made.final_list_by, "Daftar peserta dikunci"))
         dates.append((draw.draw_at, "Undian"))
     if wave.published_at or wave.announce_at:

@@ -70,7 +70,7 @@ PARTS = (
         "Nanti, kalau terpilih: rekening",
         (
             Step("uang-pilih", "Pilih rekening atau dompet digital", "NIK dan nomor HP harus sama."),
-            Step("uang-penuh", "Jadikan akun penuh", "Dompet digital perlu difoto dengan KTP."),
+            Step("uang-penuh", "Jadikan akun penuh", "Untuk dompet digital: foto KTP di aplikasinya."),
             Step("uang-sambung", "Sambungkan di situs {program}", "Dari akun {program} Anda."),
         ),
         later=True,

@@ -9,7 +9,7 @@ from app import auth
 from app.models import Entry
 from app.rules import codes, local_time
 from app.rules.promise import canonical
-from app.services import draw_files, draw_lookup, draw_rules, joining
+from app.services import draw_files, draw_lookup, draw_rules, draw_story, joining, office
 from app.views.proof import fresh_pin
 from app.views.saya import me, page
 
@@ -23,11 +23,12 @@ def own_number() -> str:
     application, entry = joining.newest(me()[1].id), _entry()
     if application is None:
         abort(404)
-    draw = entry.draw if entry else None
+    draw = entry.draw if entry else draw_files.light(application.wave) if application.wave else None
     is_listed = entry is not None and entry.draw.listed_at is not None
     is_published = entry is not None and entry.draw.published_at is not None
     count = Entry.select().where(Entry.draw == entry.draw_id).count() if entry and is_listed else 0
     wave = draw.wave if draw else application.wave
+    listed_by = draw_story.listed_by(wave, draw) if wave and draw else None
     return page(
         "undian",
         number=entry.entry if entry else codes.shown(application.entry_number),
@@ -35,6 +36,8 @@ def own_number() -> str:
         drawn=wave is not None and wave.selection == "draw",
         line=local_time.number(entry.line or 0) if entry and is_listed else "",
         count=local_time.number(draw.tickets_count if draw and draw.frozen_at else count),
+        listed_by=local_time.day_clock(listed_by, office.current().zone) if listed_by else "",
+        missing=entry is None and draw is not None and draw.listed_at is not None,
         frozen=draw is not None and draw.frozen_at is not None,
         rank=local_time.number(entry.rank) if entry and is_published and entry.rank else "",
         via=draw_lookup.via_words(entry.via) if entry and is_published and entry.via else "",

@@ -289,7 +289,7 @@ def test_a_code_to_a_proved_email_opens_everything(
     siti.email = "siti88@gmail.com"
     siti.save(only=[Applicant.email])
     page = visitor.open("/lupa-pin").click(
-        "Kirim kode ke email Paling cepat, kalau email Anda sudah dipastikan di panduan"
+        "Kirim kode ke email Paling cepat, kalau email Anda sudah dibuktikan di panduan"
     )
     page = page.submit(nik=NIK, email="siti88@gmail.com")
     assert "s•••@gmail.com" in page.main
