@@ -54,6 +54,16 @@ class AtMost:
             raise StopValidation(f"Paling banyak {self.letters} huruf. Singkatkan sedikit.")
 
 
+class NoIdentityNumber:
+    """Refuses a note with a number of 16 digits in it: what an officer writes is read by others."""
+
+    def __call__(self, _form: Form, field: Field) -> None:
+        if nik.stands_in(field.data or ""):
+            raise StopValidation(
+                "Ada nomor 16 angka, seperti NIK atau nomor KK. Hapus nomornya, lalu simpan lagi."
+            )
+
+
 class OneOf:
     """Refuses a value that was not offered (WTForms' own words are English)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wtforms import TextAreaField
 
-from app.forms.fields import Asked, AtMost
+from app.forms.fields import Asked, AtMost, NoIdentityNumber
 from app.forms.staff_form import StaffForm
 
 
@@ -13,5 +13,9 @@ class LateEntryForm(StaffForm):
 
     catatan = TextAreaField(
         "Mengapa tertinggal dari daftar?",
-        validators=[Asked("Tulis apa yang sudah diperiksa, untuk petugas kedua."), AtMost(300)],
+        validators=[
+            Asked("Tulis apa yang sudah diperiksa, untuk petugas kedua."),
+            AtMost(300),
+            NoIdentityNumber(),
+        ],
     )

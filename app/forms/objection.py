@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms import TextAreaField
 from wtforms.validators import StopValidation
 
-from app.forms.fields import Asked, AtMost, Choice
+from app.forms.fields import Asked, AtMost, Choice, NoIdentityNumber
 from app.forms.saya import OwnForm
 from app.forms.staff_form import StaffForm
 
@@ -36,7 +36,7 @@ class AnswerForm(StaffForm):
     )
     jawaban = TextAreaField(
         "Jawaban untuk pendaftar",
-        validators=[Asked("Tulis jawabannya. Pendaftar membacanya."), AtMost(LONGEST)],
+        validators=[Asked("Tulis jawabannya. Pendaftar membacanya."), AtMost(LONGEST), NoIdentityNumber()],
     )
 
     def validate_jawaban(self, field: TextAreaField) -> None:

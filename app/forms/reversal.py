@@ -6,7 +6,7 @@ from typing import Any
 
 from wtforms import TextAreaField
 
-from app.forms.fields import Asked, AtMost, Choice, as_choices
+from app.forms.fields import Asked, AtMost, Choice, NoIdentityNumber, as_choices
 from app.forms.staff_form import StaffForm
 from app.rules.reasons import WORDS, Reason
 
@@ -17,7 +17,11 @@ class ReversalForm(StaffForm):
     alasan = Choice("Alasan", (), "Pilih alasannya.")
     catatan = TextAreaField(
         "Apa yang sudah diperiksa?",
-        validators=[Asked("Tulis apa yang sudah diperiksa. Pendaftar membacanya."), AtMost(300)],
+        validators=[
+            Asked("Tulis apa yang sudah diperiksa. Pendaftar membacanya."),
+            AtMost(300),
+            NoIdentityNumber(),
+        ],
     )
 
     def __init__(self, reasons: tuple[Reason, ...], formdata: Any = None) -> None:

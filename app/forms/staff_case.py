@@ -7,7 +7,7 @@ from typing import Any
 from wtforms import StringField, TextAreaField
 from wtforms.validators import StopValidation
 
-from app.forms.fields import Asked, AtMost, Choice, Tick, as_choices
+from app.forms.fields import Asked, AtMost, Choice, NoIdentityNumber, Tick, as_choices
 from app.forms.staff_form import StaffForm
 from app.rules import result_words
 from app.rules.reasons import FIX_REASONS, WORDS
@@ -34,7 +34,9 @@ class FixForm(StaffForm):
         tuple((reason.value, WORDS[reason].label) for reason in FIX_REASONS),
         "Pilih apa yang perlu dibetulkan.",
     )
-    catatan = TextAreaField("Catatan untuk pendaftar, boleh kosong", validators=[AtMost(300)])
+    catatan = TextAreaField(
+        "Catatan untuk pendaftar, boleh kosong", validators=[AtMost(300), NoIdentityNumber()]
+    )
 
 
 class SecondOfficerForm(StaffForm):

@@ -6,7 +6,7 @@ from typing import Any
 
 from wtforms import TextAreaField
 
-from app.forms.fields import Asked, AtMost, Choice, as_choices
+from app.forms.fields import Asked, AtMost, Choice, NoIdentityNumber, as_choices
 from app.forms.staff_form import StaffForm
 from app.rules.terms import Options
 
@@ -16,7 +16,9 @@ class MoveForm(StaffForm):
 
     tugas = Choice("Batas waktu yang mana?", (), "Pilih batas waktunya.")
     hari = Choice("Diundur berapa lama?", (), "Pilih berapa hari.")
-    alasan = TextAreaField("Alasan, dibaca pendaftar", validators=[Asked("Tulis alasannya."), AtMost(300)])
+    alasan = TextAreaField(
+        "Alasan, dibaca pendaftar", validators=[Asked("Tulis alasannya."), AtMost(300), NoIdentityNumber()]
+    )
 
     def __init__(self, tasks: Options, days: Options, formdata: Any = None, **more: Any) -> None:
         super().__init__(formdata, **more)

@@ -6,7 +6,7 @@ from typing import Any
 
 from wtforms import StringField
 
-from app.forms.fields import Asked, AtMost, Choice, as_choices
+from app.forms.fields import Asked, AtMost, Choice, NoIdentityNumber, as_choices
 from app.forms.staff_form import StaffForm
 from app.rules.terms import Options
 
@@ -16,7 +16,12 @@ class DecideForm(StaffForm):
 
     putusan = Choice("Apa putusannya?", (), "Pilih putusannya.")
     alasan = StringField(
-        "Alasan", validators=[Asked("Tulis alasannya, misalnya: KTP keduanya sudah dilihat."), AtMost(200)]
+        "Alasan",
+        validators=[
+            Asked("Tulis alasannya, misalnya: KTP keduanya sudah dilihat."),
+            AtMost(200),
+            NoIdentityNumber(),
+        ],
     )
 
     def __init__(self, options: Options, formdata: Any = None) -> None:
@@ -27,4 +32,4 @@ class DecideForm(StaffForm):
 class UndoForm(StaffForm):
     """Why a decision is taken back."""
 
-    alasan = StringField("Alasan", validators=[Asked("Tulis alasannya."), AtMost(200)])
+    alasan = StringField("Alasan", validators=[Asked("Tulis alasannya."), AtMost(200), NoIdentityNumber()])

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from app.rules import own_address
+from app.rules import nik, own_address
 from app.rules.own_address import Host, Site
 from app.rules.states import State
 
@@ -90,7 +90,6 @@ _RESULT = re.compile(
     r"\b(?:terpilih|dipilih|lolos|lulus|gagal|gugur|cadangan|diterima|ditolak|dicabut|selamat|menang|pemenang|kalah)\b",
     re.IGNORECASE,
 )
-_SIXTEEN = re.compile(r"(?<!\d)\d(?:[\s.\-]?\d){15}(?!\d)")
 _LONG_NUMBER = re.compile(r"(?<!\d)\d(?:[\s.\-]?\d){9,}")
 
 
@@ -116,7 +115,7 @@ def body_problem(body: str, site: Site) -> str | None:
         return f"Isi paling sedikit {BODY_LEAST} huruf. Tulis apa yang perlu dilakukan."
     if len(body) > BODY_MOST:
         return f"Isi paling banyak {BODY_MOST} huruf. Sekarang {len(body)}. Singkatkan."
-    if _SIXTEEN.search(body):
+    if nik.stands_in(body):
         return "Ada nomor 16 angka, seperti NIK atau nomor KK. Hapus: isi ini sama untuk semua orang."
     for link in own_address.links(body, site):
         if link.kind is not Host.OWN:

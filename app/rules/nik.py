@@ -8,6 +8,7 @@ nothing about the address is read from it and only its first two digits are comp
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from datetime import date
 from enum import StrEnum
@@ -18,6 +19,7 @@ from app.rules.separators import without_separators
 Sex = Literal["p", "l"]
 
 LENGTH = 16
+_SIXTEEN = re.compile(r"(?<!\d)\d(?:[\s.\-]?\d){15}(?!\d)")
 
 PROVINCES = (
     *("11", "12", "13", "14", "15", "16", "17", "18", "19", "21"),
@@ -59,6 +61,15 @@ WARNING_WORDS: dict[NikWarning, str] = {
     NikWarning.BIRTH_DATE_DIFFERS: "Kotak tengah biasanya berisi tanggal lahir. Di sini berbeda dari yang Anda isi.",
     NikWarning.SEX_DIFFERS: "Untuk perempuan, tanggal di kotak tengah biasanya ditambah 40. Di sini berbeda.",
 }
+OFFICE_WORDS: dict[NikWarning, str] = WARNING_WORDS | {
+    NikWarning.BIRTH_DATE_DIFFERS: "Kotak tengah biasanya berisi tanggal lahir. Di sini berbeda dari tanggal lahir yang diisi pendaftar."
+}
+"""The same for an officer, who did not type it."""
+
+
+def stands_in(text: str) -> bool:
+    """Whether a number of 16 digits, as NIK and KK number have them, stands in a text that people write."""
+    return _SIXTEEN.search(text) is not None
 
 
 def clean_digits(text: str) -> str:

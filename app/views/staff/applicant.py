@@ -13,7 +13,7 @@ from app.models import Applicant, Application, LedgerEntry
 from app.rules import codes, eligibility, groups, kk, local_time, nik, phone, terms
 from app.rules.email_address import masked as masked_email
 from app.rules.groups import Standing
-from app.rules.nik import WARNING_WORDS
+from app.rules.nik import OFFICE_WORDS
 from app.rules.reasons import WORDS as REASON_WORDS
 from app.rules.reasons import Reason
 from app.rules.states import WORDS as STATE_WORDS
@@ -142,7 +142,7 @@ def _fault(application: Application, ledger: list[LedgerEntry]) -> dict[str, str
 
 
 def _flags(person: Applicant) -> list[str]:
-    known = {warning.value: words for warning, words in WARNING_WORDS.items()}
+    known = {warning.value: words for warning, words in OFFICE_WORDS.items()}
     return [known[flag] for flag in person.nik_flags.split(",") if flag in known]
 
 
