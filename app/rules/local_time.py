@@ -101,6 +101,12 @@ def short(moment: datetime, zone_name: str) -> str:
     return f"{short_day(moment, zone_name)}, {hour(moment, zone_name)}"
 
 
+def brief(moment: datetime, zone_name: str) -> str:
+    """`8 Des 2026, 10.00`, for a list; the day does not break over two lines."""
+    there = local(moment, zone_name)
+    return f"{there.day}\xa0{MONTHS[there.month - 1][:3]}\xa0{there.year}, {hour(moment, zone_name)}"
+
+
 def said(moment: datetime, now: datetime, zone_name: str) -> str:
     """`Hari ini, 07.00`, `8 Desember, 10.00`, or with its year when that is not this one."""
     there, here = local(moment, zone_name), local(now, zone_name)

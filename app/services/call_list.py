@@ -14,7 +14,7 @@ from typing import Any
 from peewee import JOIN, Case, fn
 
 from app.db import writing
-from app.models import Applicant, CallTask, Notice, Staff
+from app.models import Applicant, Application, CallTask, Notice, Staff
 from app.rules import call_words
 from app.services import applicant_search, office, reach
 
@@ -116,6 +116,15 @@ def _lost(sieve: Sieve, now: datetime) -> Any:
     waits = again.select(again.id).where((again.applicant == Applicant.id) & (again.state == "open"))
     unseen = CallTask.notice.is_null() | ~reach.seen()
     return sifted(replace(sieve, mine=None), now, ended).where(unseen & ~fn.EXISTS(waits))
+
+
+def applications(lines: Iterable[Line]) -> dict[int, int]:
+    """The application to look at for each person of some lines: {applicant: the newest application}."""
+    people = [line.applicant_id for line in lines]
+    rows: Any = Application.select(Application.applicant, Application.id).where(
+        Application.applicant.in_(people)
+    )
+    return dict(rows.order_by(Application.submitted_at, Application.id).tuples())
 
 
 def counts(sieve: Sieve, me: int, now: datetime) -> Counts:

@@ -65,6 +65,11 @@ def open_tasks(application: Application, now: datetime, zone: str) -> list[Open]
     ]
 
 
+def tasks(application: Application) -> list[Deadline]:
+    """All that this person had or has to do by a day, the nearest first; what is done stays."""
+    return list(Deadline.select().where(Deadline.application == application.id).order_by(Deadline.due_at))
+
+
 def move(
     application_id: int, kind: str, days: int, why: str, seen: int, actor: Actor, now: datetime
 ) -> datetime:

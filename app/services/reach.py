@@ -50,6 +50,15 @@ class KindReach:
 
 
 @dataclass(frozen=True)
+class Told:
+    """One notice to one person: its words, when it was written, and how far it came."""
+
+    title: str
+    at: datetime
+    reach: Reach
+
+
+@dataclass(frozen=True)
 class Left:
     """Who has not opened it yet: the application to look at, and how far it came."""
 
@@ -159,6 +168,14 @@ def of_broadcast(broadcast_id: int, now: datetime) -> KindReach:
     if fresh.total > LARGE:
         _kept[key] = (now, [fresh])
     return fresh
+
+
+def of_person(applicant_id: int, most: int) -> list[Told]:
+    """The newest notices to one person."""
+    rows: Any = Notice.select(Notice.title, Notice.created_at, _best()).join(Applicant).switch(Notice)
+    rows = rows.join(Delivery, JOIN.LEFT_OUTER).where(Notice.applicant == applicant_id).group_by(Notice.id)
+    newest = rows.order_by(Notice.created_at.desc(), Notice.id.desc()).limit(most)
+    return [Told(title, at, Reach(best)) for title, at, best in newest.tuples()]
 
 
 def left(

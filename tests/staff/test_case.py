@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.clock import FixedClock
-from app.models import Applicant, Application, AuditLine, Delivery, LedgerEntry, Notice, Session
+from app.models import Applicant, Application, AuditLine, Consent, Delivery, LedgerEntry, Notice, Session
 from app.rules import nik
 from app.rules.reasons import Reason
 from app.rules.states import State
@@ -33,6 +33,7 @@ def _audit(verb: str) -> list[AuditLine]:
 
 def test_the_page_shows_what_is_needed_and_no_full_number(signed: Signed) -> None:
     one = rows.application(rows.applicant(whatsapp=True, email="siti@example.org"), rows.wave())
+    Consent.create(applicant=one.applicant, purpose="wa", given=True, text_sha256="0" * 64, at=rows.NOW)
     page = _open(signed(), one)
     for words in (
         nik.masked(rows.NIK),

@@ -94,6 +94,7 @@ def test_nobody_else_is_found(signed: Signed, text: str) -> None:
     rows.application(rows.applicant(), rows.wave())
     page = _search(signed().visitor.open("/petugas"), text)
     assert "Belum ada pendaftar" in page.h1
+    assert "mendaftar dari HP sendiri" in page.main
     assert "Marlina" not in page.main
 
 

@@ -21,6 +21,7 @@ from app.rules.states import State
 from app.services import (
     applicant_search,
     casework,
+    consents,
     deadline_moves,
     group_claims,
     late_entries,
@@ -31,7 +32,9 @@ from app.services import (
     reversals,
     wave_control,
 )
+from app.views.staff import beside
 from app.views.staff.area import CASEWORK, EVERYBODY, RESULTS, WAVES, about, pages, staff
+from app.views.staff.search import way_back
 
 Answer = str | Response | tuple[str, int]
 
@@ -69,6 +72,9 @@ def applicant(application_id: int) -> Answer:
         ],
         result=_result(application),
         call=_call(application),
+        deadlines=beside.deadlines(application),
+        told=beside.told(application),
+        way_back=way_back(),
         may=_may(application),
         proposal=reversals.open_for(application.id),
         late=late_entries.open_for(application.id),
@@ -161,15 +167,17 @@ def _result(application: Application) -> dict[str, Any] | None:
     }
 
 
-def _call(application: Application) -> dict[str, str] | None:
+def _call(application: Application) -> dict[str, Any] | None:
     person = application.applicant
     if not person.phone:
         return None
+    writes = person.whatsapp and consents.current(person.id)["wa"]
     greeting = f"Halo, kami dari {office.current().name}. Ini tentang nomor pendaftaran {codes.shown(application.ticket)}."
     return {
         "shown": phone.masked(person.phone),
         "tel": f"tel:{person.phone}",
-        "wa": phone.wa_link(person.phone, greeting) if person.whatsapp else "",
+        "wa": phone.wa_link(person.phone, greeting) if writes else "",
+        "no_wa": person.whatsapp and not writes,
     }
 
 

@@ -14,6 +14,7 @@ from app.connection import client_network
 from app.models import Application, Staff
 from app.rules import codes
 from app.services import heavy, limits
+from app.services.applicant_search import Task
 from app.services.ledger import Actor
 from app.services.staff_signin import Browser
 
@@ -105,13 +106,20 @@ def remember_tablet(response: Response, token: str) -> None:
     )
 
 
+def came_from() -> str | None:
+    """The list of work from which a person was opened (`?dari=` in the address), kept on all that follows; or None."""
+    asked = request.args.get("dari", "")
+    return asked if asked in set(Task) else None
+
+
 def about(application: Application) -> dict[str, Any]:
     """What every page about one applicant prints or links to."""
     return {
         "at": "cari",
         "application": application,
         "ticket": codes.shown(application.ticket),
-        "back": url_for(".applicant", application_id=application.id),
+        "back": url_for(".applicant", application_id=application.id, dari=came_from()),
+        "dari": came_from(),
     }
 
 

@@ -23,9 +23,9 @@ Answer = str | Response | tuple[str, int]
 
 DONE = {
     "reached": "Dicatat: sudah bicara.",
-    "wrong_number": "Dicatat: nomor salah.",
+    "wrong_number": "Dicatat: nomor salah. Orangnya pindah ke daftar Tidak tersambung.",
     "open": "Dicatat. Orang ini muncul lagi pada waktunya.",
-    "gave_up": f"Dicatat. Sudah {calls.TRIES} kali tidak terjawab, jadi tidak ditelepon lagi.",
+    "gave_up": f"Dicatat. Sudah {calls.TRIES} kali tidak terjawab, jadi tidak ditelepon lagi, dan ada di Tidak tersambung.",
 }
 ENDED = {"wrong_number": "Nomor salah", "gave_up": f"{calls.TRIES} kali tidak terjawab"}
 NOBODY = "Tidak ada lagi yang menunggu telepon di sini."
@@ -50,6 +50,7 @@ def listed() -> Answer:
         groups=_groups(lines, lost),
         shown={line.id: local_time.said(line.since, now, zone) for line in lines},
         again={line.id: local_time.day_clock(line.next_at, zone) for line in lines},
+        people=call_list.applications(lines),
         words=call_words.REASONS,
         ended=ENDED,
         counts=counted,

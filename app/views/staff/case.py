@@ -16,14 +16,14 @@ from app.services.result_entry import Outcome
 from app.services.wave_control import Changed as ResultChanged
 from app.services.wave_control import NotNow
 from app.views.staff.applicant import case
-from app.views.staff.area import CASEWORK, RESULTS, about, actor, pages, refused
+from app.views.staff.area import CASEWORK, RESULTS, about, actor, came_from, pages, refused
 
 Answer = str | Response | tuple[str, int]
 
 
 def back_to(application_id: int) -> Response:
     """The applicant's page again."""
-    return redirect(url_for(".applicant", application_id=application_id), 303)
+    return redirect(url_for(".applicant", application_id=application_id, dari=came_from()), 303)
 
 
 def faster(application_id: int) -> tuple[str, int]:

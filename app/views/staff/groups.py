@@ -43,7 +43,7 @@ def group_claims_waiting() -> Answer:
     ]
     return render_template(
         "staff/groups.html",
-        at="cari",
+        at="beranda",
         lists=lists,
         names=groups.NAMES,
         most=group_claims.MOST,

@@ -24,7 +24,7 @@ from app.services import (
     waves,
 )
 from app.services.draw_reminders import Reminder
-from app.views.staff.area import EVERYBODY, RESULTS, WAVES, pages, staff
+from app.views.staff.area import CASEWORK, EVERYBODY, RESULTS, WAVES, pages, staff
 from app.views.staff.openings import WATCHERS
 from app.views.staff.search import TASKS, own_district
 
@@ -48,7 +48,8 @@ def home() -> Answer:
         tasks=[
             (task.value, icon, TASKS[task], counts[task]) for task, icon in zip(TASKS, ICONS, strict=True)
         ],
-        more_tasks=[*_more_tasks(), *_after_results(), *_watching()],
+        more_tasks=[*_more_tasks(), *_after_results()],
+        tools=_tools(),
         district_only=own_district() is not None,
         wave=_wave_card(wave) if wave else None,
         next_wave=waves.next_wave(auth.now()),
@@ -76,16 +77,6 @@ def _after_results() -> list[tuple[str, str, str, str]]:
     overdue = len(deadline_moves.late(auth.now(), office.current().zone))
     if overdue:
         found.append((url_for(".late"), "cal", "Lewat batas", f"{overdue} orang"))
-    if staff().role != "officer":
-        second = broadcasts.waiting()
-        found.append(
-            (
-                url_for(".broadcast_list"),
-                "send",
-                "Siaran",
-                f"{second} menunggu orang kedua" if second else "Satu kabar untuk banyak orang",
-            )
-        )
     proposals = reversals.waiting() if staff().role != "officer" else []
     if proposals:
         found.append(
@@ -99,11 +90,22 @@ def _after_results() -> list[tuple[str, str, str, str]]:
     return found
 
 
-def _watching() -> list[tuple[str, str, str, str]]:
-    """Who opened full numbers yesterday, for those who watch over it."""
-    if staff().role not in WATCHERS:
-        return []
-    return [(url_for(".openings_of_day"), "eye", "Pembukaan NIK lengkap", "Siapa, berapa kali, kapan")]
+def _tools() -> list[tuple[str, str, str, str]]:
+    """What is there whether or not somebody waits: telling many, opening a network, watching who opened full numbers."""
+    role, found = staff().role, []
+    if role != "officer":
+        second = broadcasts.waiting()
+        said = f"{second} menunggu orang kedua" if second else "Satu kabar untuk banyak orang"
+        found.append((url_for(".broadcast_list"), "send", "Siaran", said))
+    if role in CASEWORK:
+        found.append(
+            (url_for(".ask_network"), "family", "Banyak orang mendaftar di sini", "Buka jaringan, 12 jam")
+        )
+    if role in WATCHERS:
+        found.append(
+            (url_for(".openings_of_day"), "eye", "Pembukaan NIK lengkap", "Siapa, berapa kali, kapan")
+        )
+    return found
 
 
 def _more_tasks() -> list[tuple[str, str, str, str]]:

@@ -29,7 +29,7 @@ ABOUT = {"reversal": "Tempat dicabut", "result": "Hasil"}
 def objections() -> Answer:
     """Everything without an answer, what is due first on top."""
     rows = [_shown(row) for row in objection_answers.waiting()]
-    return render_template("staff/seats_objections.html", at="cari", rows=rows)
+    return render_template("staff/seats_objections.html", at="beranda", rows=rows)
 
 
 @pages.get("/keberatan/<int:objection_id>")

@@ -41,7 +41,7 @@ def _list(decided: bool) -> str:
     rows = pairs.listed(decided, own_district())
     return render_template(
         "staff/pairs.html",
-        at="cari",
+        at="beranda",
         decided=decided,
         rows=[(row, local_time.short(row.found_at, zone), DECISIONS[row.decision]) for row in rows],
         most=pairs.MOST,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, redirect, render_template, request, session, url_for
+from flask import abort, current_app, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from app import auth
@@ -15,7 +15,7 @@ from app.forms.staff_search import SearchForm
 from app.rules import states
 from app.services import applicant_search
 from app.services.applicant_search import Found, Kind, NotASearch, Task
-from app.views.staff.area import EVERYBODY, pages, staff
+from app.views.staff.area import EVERYBODY, came_from, pages, staff
 
 Answer = str | Response | tuple[str, int]
 
@@ -31,6 +31,15 @@ TASKS = {
     Task.NIK_FLAG: "NIK perlu dicocokkan",
     Task.DISPUTED: "Dua pendaftar untuk satu NIK",
 }
+
+
+HINTS = {
+    Task.NEEDS_FIX: "Mereka sudah dikabari dan membetulkan sendiri dari HP. Datanya sudah benar? Buka orangnya, "
+    "lalu tekan Sudah lengkap.",
+    Task.NIK_FLAG: "Ini belum tentu salah. Cocokkan dengan KTP saat orangnya datang, lalu tekan Sudah sama dengan KTP.",
+    Task.DISPUTED: "Jangan menebak. Tunggu sampai orangnya datang membawa KTP asli. Jangan sebut data pendaftar lain.",
+}
+"""What is done with the people of a list."""
 
 
 def own_district() -> str | None:
@@ -77,7 +86,8 @@ def task(slug: str) -> Answer:
     except ValueError:
         abort(404)
     found = applicant_search.to_do(which, own_district())
-    return _list(found, {"h1": TASKS[which], "none": "Tidak ada yang menunggu. Semua beres."})
+    words = {"h1": TASKS[which], "hint": HINTS[which], "none": "Tidak ada yang menunggu. Semua beres."}
+    return _list(found, words, which)
 
 
 def _words(found: Found) -> dict[str, str]:
@@ -86,16 +96,31 @@ def _words(found: Found) -> dict[str, str]:
         return {
             "h1": f"Belum ada pendaftar dengan {by}",
             "none": "Coba cari dengan cara lain, misalnya NIK di KTP.",
+            "then": f"Memang belum mendaftar? Orangnya bisa mendaftar dari HP sendiri, di {_site()}.",
         }
     count = f"Lebih dari {len(found.ids)}" if found.more else str(len(found.ids))
     return {"h1": f"{count} orang cocok dengan {by}", "none": ""}
 
 
-def _list(found: Found, words: dict[str, Any]) -> str:
+def _site() -> str:
+    return str(current_app.extensions["settings"].public_host)
+
+
+def way_back() -> tuple[str, str]:
+    """(address, words) of the list from which a person was opened."""
+    asked = came_from()
+    if asked:
+        return url_for(".task", slug=asked), TASKS[Task(asked)]
+    return url_for(".search"), "Hasil cari" if session.get(LAST) else "Cari pendaftar"
+
+
+def _list(found: Found, words: dict[str, Any], which: Task | None = None) -> str:
     return render_template(
         "staff/list.html",
-        at="cari",
+        at="beranda" if which else "cari",
         words=words,
+        dari=which,
+        district_only=which is not None and own_district() is not None,
         more=found.more,
         most=applicant_search.MOST,
         rows=applicant_search.rows(found.ids),

@@ -67,7 +67,7 @@ def _ask_page(application: Application, form: ReversalForm, seen: int) -> str:
 def reversals_waiting() -> Answer:
     """What waits for a second officer, the oldest first."""
     rows = [_shown(row) for row in reversals.waiting()]
-    return render_template("staff/seats.html", at="cari", rows=rows)
+    return render_template("staff/seats.html", at="beranda", rows=rows)
 
 
 @pages.get("/cabut/<int:reversal_id>")

@@ -154,8 +154,8 @@ def shown(row: Wave) -> dict[str, Any]:
     tag, icon = TAGS.get(phase, ("", "info"))
     return {
         "number": row.number,
-        "opens_short": _short(row.opens_at, zone),
-        "closes_short": _short(row.closes_at, zone),
+        "opens_short": local_time.brief(row.opens_at, zone),
+        "closes_short": local_time.brief(row.closes_at, zone),
         "opens": local_time.day_clock(row.opens_at, zone),
         "closes": local_time.day_clock(row.closes_at, zone),
         "announce": local_time.day_clock(row.announce_at, zone) if row.announce_at else "Belum ditentukan",
@@ -165,11 +165,6 @@ def shown(row: Wave) -> dict[str, Any]:
         "tag": tag,
         "icon": icon,
     }
-
-
-def _short(moment: datetime, zone: str) -> str:
-    """`4 Desember 2026, 16.00`: for a list."""
-    return f"{local_time.date_words(local_time.local_day(moment, zone))}, {local_time.hour(moment, zone)}"
 
 
 def _publication(row: Wave) -> dict[str, Any] | None:
