@@ -184,9 +184,8 @@ def note_call(task_id: int) -> Answer:
     try:
         state = calls.note(task.id, tries, Said(form.hasil.data), form.again_at(), actor(), now)
     except calls.Changed:
-        what = "Orang lain baru saja mencatat telepon ini. Lihat dulu daftarnya."
-        back = url_for(".call_list", **_asked())
-        return refused(409, "Sudah berubah", what, back, "Lihat daftar telepon")
+        what, back = "Orang lain baru saja mencatat telepon ini.", url_for(".call_list", **_asked())
+        return refused(409, "Sudah berubah", f"{what} Lihat dulu daftarnya.", back, "Lihat daftar telepon")
     flash(DONE[state])
     if request.form.get("lalu") == "berikutnya":
         return _to_next()
