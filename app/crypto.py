@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from array import array
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -283,7 +284,8 @@ def new_ids(count: int) -> list[int]:
     together = secrets.randbits(31) << 31
     own: set[int] = set()
     while len(own) < count:
-        own.add(secrets.randbits(31) | 1)
+        fresh = array("I", secrets.token_bytes(4 * (count - len(own))))
+        own.update(bits >> 1 | 1 for bits in fresh)
     return [together | last for last in sorted(own)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -121,21 +122,37 @@ def writing() -> Iterator[None]:
     """
     if is_sqlite() and not database.in_transaction():
         with database.atomic("IMMEDIATE"):
+            began = time.monotonic()
             yield
+        _held.seconds = time.monotonic() - began
     else:
         with database.atomic():
             yield
 
 
-#: How long a writer of many rows stays away from SQLite after each transaction, in seconds: whoever waits for the lock
-#: looks again after 100 ms at the latest (SQLite's busy timeout), and so finds the gap.
-BREATH = 0.11
+#: Whoever waits for the lock of SQLite looks again after pauses that grow with the wait (its busy timeout: 1 ms at first,
+#: 100 ms at last): (has waited so long, so long may the next pause be), in seconds.
+PAUSES = ((0.008, 0.010), (0.033, 0.020), (0.103, 0.025), (0.178, 0.050))
+LONGEST_PAUSE = 0.110
+
+
+class _Held(threading.local):
+    """For how long the last transaction of this thread kept others from writing, in seconds."""
+
+    seconds = 0.0
+
+
+_held = _Held()
 
 
 def let_others_write() -> None:
-    """Between two chunks of a long job: SQLite has one writer and no queue, so whoever waits must find a gap."""
+    """Between two chunks of a long job: SQLite has one writer and no queue, so whoever waits must find a gap.
+
+    It is as long as the pause of whoever came when the last chunk began.
+    """
     if is_sqlite() and not database.in_transaction():
-        time.sleep(BREATH)
+        fits = (pause for held, pause in PAUSES if _held.seconds <= held)
+        time.sleep(next(fits, LONGEST_PAUSE))
 
 
 @contextmanager

@@ -39,7 +39,18 @@ AREAS: dict[str, tuple[int, set[str], set[str]]] = {
 }
 SINGLE = {
     **dict.fromkeys(
-        ("config", "periods", "db", "sealed_file", "meters", "prepared", "crypto", "hashing", "clock"),
+        (
+            "config",
+            "periods",
+            "db",
+            "sealed_file",
+            "meters",
+            "prepared",
+            "bulk",
+            "crypto",
+            "hashing",
+            "clock",
+        ),
         "ground",
     ),
     **dict.fromkeys(

@@ -84,6 +84,32 @@ def new_code(randbelow: RandBelow = secrets.randbelow) -> str:
     return body + check_symbol(body)
 
 
+def new_codes(count: int, randbelow: RandBelow = secrets.randbelow) -> list[str]:
+    """So many fresh codes, as `new_code` makes them, for whoever needs hundreds at a time."""
+    return [_of_number(randbelow(len(CODE_SYMBOLS) ** (CODE_LENGTH - 1))) for _ in range(count)]
+
+
+#: Two symbols at a time: [(both, what they add to the weighted sum)] for each of the four places.
+_PAIRS = [
+    [
+        (a + b, _WEIGHTS[at] * m + _WEIGHTS[at + 1] * n)
+        for m, a in enumerate(CODE_SYMBOLS)
+        for n, b in enumerate(CODE_SYMBOLS)
+    ]
+    for at in range(0, CODE_LENGTH - 1, 2)
+]
+
+
+def _of_number(number: int) -> str:
+    """The code whose eight symbols, read as digits, are this number."""
+    body, weighted = "", 0
+    for pairs in reversed(_PAIRS):
+        number, last = divmod(number, len(pairs))
+        both, weight = pairs[last]
+        body, weighted = both + body, weighted + weight
+    return body + CODE_SYMBOLS[-weighted % len(CODE_SYMBOLS)]
+
+
 def parse(text: str) -> str:
     """The stored form of a code as typed, in any case, with any spaces and dashes. Raises CodeError."""
     code = _read(text, CODE_LENGTH, CODE_SYMBOLS, _CODE_MEANT)

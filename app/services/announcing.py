@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from peewee import OperationalError, fn
+from peewee import OperationalError, Value, fn
 
-from app.db import let_others_write, locked_for_update, writing
+from app import bulk
+from app.db import database, let_others_write, locked_for_update, writing
 from app.models import Applicant, Application, Draw, Result, Wave
 from app.prepared import Prepared
 from app.rules import deadlines
@@ -79,10 +80,10 @@ def end(wave: Wave, now: datetime) -> bool:
 def tell(wave: Wave, now: datetime) -> int:
     """Tell up to MOST of those who were not told yet, in the order of random ids, which tells nothing; returns how many."""
     zone, told = office.current().zone, 0
-    for query, place in ((_waiting(wave), Result.application), (_left(wave), Application.id)):
+    for before, query, place in _kinds(wave):
         last = 0
         while told < MOST:
-            count, last = _chunk(wave, query.where(place > last).order_by(place), zone, now)
+            count, last = _chunk(wave, before, query.where(place > last).order_by(place), zone, now)
             if not last:
                 break
             told += count
@@ -101,17 +102,27 @@ def own_first(applicant_id: int, now: datetime) -> None:
     zone = office.current().zone
     try:
         for wave in Wave.select().where(Wave.telling_since.is_null(False)):
-            for query in (_waiting(wave).where(mine), _left(wave).where(mine)):
-                if query.exists():  # asked without a lock: whoever was told holds nobody up
-                    _chunk(wave, query, zone, now)
+            for before, query, _ in _kinds(wave):
+                own = query.where(mine)
+                if own.exists():  # asked without a lock: whoever was told holds nobody up
+                    _chunk(wave, before, own, zone, now)
     except OperationalError as fault:
         log.warning("own result not first: %s", type(fault).__name__)
 
 
+def _kinds(wave: Wave) -> tuple[tuple[State, Any, Any], ...]:
+    """Who is told: (the state they are in, the query for them, the column whose order is that of their applications)."""
+    return (
+        (State.IN_SELECTION, _waiting(wave), Result.application),
+        (State.NEEDS_FIX, _left(wave), Application.id),
+    )
+
+
 def _waiting(wave: Wave) -> Any:
     """Query: who is in the selection of this wave and has a result that was not told."""
-    columns = (Result.id, Result.outcome, Result.reason, Application.id, Application.state)
-    rows = Result.select(*columns, Application.applicant).join(Application)
+    rows = Result.select(Application.id, Application.applicant, Result.outcome, Result.reason).join(
+        Application
+    )
     # The sum keeps the databases from looking up the wave and sorting all of its rows anew for each chunk.
     due = (Result.wave + 0 == wave.id) & Result.published_at.is_null()
     return rows.where(due & (Application.state == State.IN_SELECTION.value))
@@ -123,34 +134,36 @@ def _left(wave: Wave) -> Any:
         (Applicant.id == Application.applicant) & (Applicant.claim == "holder")
     )
     left = (Application.wave == wave.id) & (Application.state == State.NEEDS_FIX.value)
-    rows = Application.select(Application.id, Application.state, Application.applicant)
-    return rows.where(left & fn.EXISTS(holder))
+    said = (Value(State.NOT_SELECTED.value), Value(Reason.DATA_INCOMPLETE.value))
+    return Application.select(Application.id, Application.applicant, *said).where(left & fn.EXISTS(holder))
 
 
-def _chunk(wave: Wave, query: Any, zone: str, now: datetime) -> tuple[int, int]:
-    """Tell up to CHUNK people of a query, in one transaction: (how many, the last one's application, 0 for nobody)."""
+def _chunk(wave: Wave, before: State, query: Any, zone: str, now: datetime) -> tuple[int, int]:
+    """Tell up to CHUNK people of a query who are all in the state `before`, in one transaction.
+
+    Returns (how many, the last one's application; 0 for nobody).
+    """
     with writing():
-        rows = list(locked_for_update(query.limit(CHUNK)))
-        found: dict[tuple[State, Reason], list[Application]] = {}
-        for row in rows:
-            if isinstance(row, Result):
-                found.setdefault((State(row.outcome), Reason(row.reason)), []).append(row.application)
-            else:
-                found.setdefault((State.NOT_SELECTED, Reason.DATA_INCOMPLETE), []).append(row)
-        for (state, reason), applications in found.items():
-            ledger.move_all(applications, state, reason, SYSTEM, now, told="kabar")
-            if state is State.SELECTED:
-                begin_buying_all(applications, wave, zone, now)
-        told = [row.application if isinstance(row, Result) else row for row in rows]
-        _write(wave, told, zone, now)
-        results = [row.id for row in rows if isinstance(row, Result)]
-        if results:
-            Result.update(published_at=now).where(Result.id.in_(results)).execute()
-        return len(rows), max((application.id for application in told), default=0)
+        people = database.execute(locked_for_update(query.limit(CHUNK))).fetchall()
+        found: dict[tuple[str, str], list[int]] = {}
+        for application, _, outcome, reason in people:
+            found.setdefault((outcome, reason), []).append(application)
+        for (outcome, reason), ids in found.items():
+            ledger.move_all(ids, before, State(outcome), Reason(reason), SYSTEM, now, told="kabar")
+            if outcome == State.SELECTED:
+                begin_buying_all(ids, wave, zone, now)
+        _write(wave, [(application, applicant) for application, applicant, *_ in people], zone, now)
+        if before is State.IN_SELECTION and people:
+            ids = [application for application, *_ in people]
+            bulk.run(_TOLD, Result.published_at.db_value(now), ids)
+        return len(people), max((application for application, *_ in people), default=0)
 
 
-def _write(wave: Wave, told: Sequence[Application], zone: str, now: datetime) -> None:
-    """The notices; the words are the same for every outcome."""
+_TOLD = "UPDATE result SET published_at = ? WHERE application_id {ids} AND published_at IS NULL"
+
+
+def _write(wave: Wave, told: Sequence[tuple[int, int]], zone: str, now: datetime) -> None:
+    """The notices for (application, applicant); the words are the same for every outcome."""
     said = Said(
         kind="result",
         title=f"Hasil Gelombang {wave.number} sudah keluar",
@@ -158,6 +171,6 @@ def _write(wave: Wave, told: Sequence[Application], zone: str, now: datetime) ->
         path="/saya",
         wave_id=wave.id,
     )
-    people = [To(one.applicant_id, one.id, f"result:{one.id}") for one in told]
+    people = [To(applicant, application, f"result:{application}") for application, applicant in told]
     if people:
         notice_chunks.write_all(people, said, deadlines.quiet(now, zone), now)

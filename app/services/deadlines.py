@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from app import bulk
 from app.crypto import new_ids
 from app.db import locked_for_update, writing
 from app.models import Application, Deadline, Notice, Wave
-from app.prepared import insert_all
 from app.rules import deadlines as rules
 from app.rules import local_time, states
 from app.rules.reasons import Reason
@@ -133,15 +133,16 @@ def begin_buying(application: Application, wave: Wave, zone: str, now: datetime)
     _begin(application, rules.Deadline.BUY_FIRST_TRAINING, wave.buy_within_days, zone, now)
 
 
-def begin_buying_all(applications: Sequence[Application], wave: Wave, zone: str, now: datetime) -> None:
+def begin_buying_all(application_ids: Sequence[int], wave: Wave, zone: str, now: datetime) -> None:
     """As `begin_buying`, for some hundred people at once."""
-    kind, due = rules.Deadline.BUY_FIRST_TRAINING.value, rules.due_at(now, wave.buy_within_days, zone)
-    ids = new_ids(len(applications))
-    rows = [
-        Deadline(id=row_id, application=one.id, kind=kind, due_at=due, created_at=now)
-        for row_id, one in zip(ids, applications, strict=True)
-    ]
-    insert_all(rows, or_ignore=True)
+    due = rules.due_at(now, wave.buy_within_days, zone)
+    same = {
+        Deadline.kind: rules.Deadline.BUY_FIRST_TRAINING.value,
+        Deadline.due_at: due,
+        Deadline.created_at: now,
+    }
+    rows = list(zip(new_ids(len(application_ids)), application_ids, strict=True))
+    bulk.insert(Deadline, (Deadline.id, Deadline.application), rows, same, or_ignore=True)
 
 
 def begin_next(application: Application, kind: str, now: datetime) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 
 from peewee import fn
 
+from app import bulk
 from app.crypto import new_ids
 from app.models import Application, LedgerEntry, Reversal, Staff
-from app.prepared import Prepared, insert_all
+from app.prepared import Prepared
 from app.rules import states
 from app.rules.reasons import Reason
 from app.rules.states import State
@@ -34,6 +35,12 @@ _last_line: Prepared[LedgerEntry] = Prepared(
     lambda application: LedgerEntry.select(fn.MAX(LedgerEntry.n)).where(
         LedgerEntry.application == application
     )
+)
+
+
+_MOVE = "UPDATE application SET state = ?, changed_at = ? WHERE id {ids} AND state = ?"
+_LAST_LINES = (
+    "SELECT application_id, MAX(n) FROM ledger_entry WHERE application_id {ids} GROUP BY application_id"
 )
 
 
@@ -105,7 +112,8 @@ def move(
 
 
 def move_all(
-    applications: Sequence[Application],
+    ids: Sequence[int],
+    before: State,
     to: State,
     reason: Reason,
     actor: Actor,
@@ -113,32 +121,31 @@ def move_all(
     *,
     told: str = "",
 ) -> None:
-    """Change the state of some hundred applications and append their lines, inside the caller's transaction.
+    """Move some hundred applications from one state to another and append their lines, inside the caller's transaction.
 
-    As `move`, for what a wave does to everybody: all are locked, in the same state, and before they are told of a
-    result nobody has a seat, so none can be lost. Raises NotAllowed, and then nothing may be kept.
+    As `move`, for what a wave does to everybody: all are locked, and before they are told of a result nobody has a
+    seat, so none can be lost. Raises NotAllowed when one of them is elsewhere, and then nothing may be kept.
     """
-    before = applications[0].state
-    if State(before) not in WITHOUT_SEATS or reason is Reason.ADDED_SEAT:
+    if before not in WITHOUT_SEATS or reason is Reason.ADDED_SEAT:
         raise ValueError(f"{before}: one at a time")
-    if not states.may(State(before), to):
+    if not states.may(before, to):
         raise NotAllowed(before, to)
-    ids = [application.id for application in applications]
-    mine = Application.id.in_(ids)
-    changed = Application.update(state=to.value, changed_at=now).where(mine & (Application.state == before))
-    if changed.execute() != len(ids):
+    own, at = list(ids), Application.changed_at.db_value(now)
+    moved = bulk.run(_MOVE, to.value, at, own, before.value)
+    if moved.rowcount != len(own):
         raise NotAllowed(before, to)
-    numbers: Any = LedgerEntry.select(LedgerEntry.application, fn.MAX(LedgerEntry.n)).tuples()
-    last: dict[int, int] = dict(
-        numbers.where(LedgerEntry.application.in_(ids)).group_by(LedgerEntry.application)
-    )
-    fresh = []
-    for application, line_id in zip(applications, new_ids(len(ids)), strict=True):
-        line = _drafted(application.id, last.get(application.id), before, to.value, reason, actor, now)
-        line.id, line.told = line_id, told
-        fresh.append(line)
-        application.state = to.value
-    insert_all(fresh)
+    last = dict(bulk.run(_LAST_LINES, own).fetchall())
+    rows = [(line, one, last.get(one, 0) + 1) for line, one in zip(new_ids(len(own)), own, strict=True)]
+    same: dict[Any, Any] = {
+        LedgerEntry.from_state: before.value,
+        LedgerEntry.to_state: to.value,
+        LedgerEntry.reason: reason.value,
+        LedgerEntry.actor: actor.kind,
+        LedgerEntry.staff: actor.staff,
+        LedgerEntry.told: told,
+        LedgerEntry.at: now,
+    }
+    bulk.insert(LedgerEntry, (LedgerEntry.id, LedgerEntry.application, LedgerEntry.n), rows, same)
 
 
 def _is_confirmed(by: Reversal | None, application: Application, to: State, now: datetime) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from peewee import IntegrityError, fn
 
-from app.db import locked_for_update, writing
+from app.db import let_others_write, locked_for_update, writing
 from app.models import Applicant, Application, Draw, Wave
 from app.rules import waves as rules
 from app.rules.reasons import Reason
@@ -163,6 +163,7 @@ def close_due(now: datetime) -> int:
         if not moved:
             break
         total += moved
+        let_others_write()
     return total
 
 
@@ -171,17 +172,12 @@ def _close_chunk(wave_ids: list[int], now: datetime) -> int:
         (Applicant.id == Application.applicant) & (Applicant.claim == "holder")
     )
     due = Application.wave.in_(wave_ids) & (Application.state == State.SUBMITTED.value) & fn.EXISTS(holder)
+    first = Application.select(Application.id).where(due).order_by(Application.id).limit(CHUNK)
     with writing():
-        chunk = list(locked_for_update(Application.select().where(due).order_by(Application.id).limit(CHUNK)))
-        return sum(_moved(application, now) for application in chunk)
-
-
-def _moved(application: Application, now: datetime) -> bool:
-    try:
-        ledger.move(application, State.IN_SELECTION, Reason.WAVE_CLOSED, SYSTEM, now)
-    except ledger.NotAllowed:  # its owner withdrew it this very moment
-        return False
-    return True
+        ids = [row.id for row in locked_for_update(first)]
+        if ids:
+            ledger.move_all(ids, State.SUBMITTED, State.IN_SELECTION, Reason.WAVE_CLOSED, SYSTEM, now)
+        return len(ids)
 
 
 def seen_wave(number: int, seen: str) -> Wave:

@@ -171,3 +171,19 @@ def test_digits_keep_leading_zeros():
 def test_words_for_every_reason():
     assert set(codes.WORDS) == set(P)
     assert set(codes.KEY_WORDS) == set(P) - {P.WRONG_CHECK}
+
+
+@given(st.integers(0, 23**8 - 1))
+def test_many_codes_at_once_are_codes_of_their_own_number(number):
+    (code,) = codes.new_codes(1, lambda _: number)
+    assert codes.parse(code) == code
+    read = 0
+    for symbol in code[:-1]:
+        read = read * 23 + codes.CODE_SYMBOLS.index(symbol)
+    assert read == number
+
+
+def test_many_codes_are_drawn_one_by_one():
+    made = codes.new_codes(500)
+    assert len(set(made)) == 500
+    assert all(codes.parse(code) == code for code in made)

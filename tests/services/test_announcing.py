@@ -212,7 +212,7 @@ def test_a_code_that_is_taken_is_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> 
     wave, people = planned(2)
     said = Said(kind="result", title="Judul", body="Isi", path="/saya", wave_id=wave.id)
     codes = iter(["23456789C", "23456789C", "23456789D"])
-    monkeypatch.setattr(notice_chunks, "new_code", lambda: next(codes))
+    monkeypatch.setattr(notice_chunks, "new_codes", lambda count: [next(codes) for _ in range(count)])
     notice_chunks.write_all([To(one.applicant_id, one.id, "k") for one in people], said, None, NOW)
     assert sorted(row.code for row in Notice.select()) == ["23456789C", "23456789D"]
 
@@ -222,7 +222,10 @@ def test_many_move_only_where_nobody_has_a_seat() -> None:
     results.publish_due(NOW)
     seated = Application.get_by_id(people[0].id)
     with pytest.raises(ValueError, match="one at a time"):
-        ledger.move_all([seated], State.REVOKED, Reason.DATA_FALSE, SYSTEM, NOW)
+        ledger.move_all([seated.id], State.SELECTED, State.REVOKED, Reason.DATA_FALSE, SYSTEM, NOW)
+    with pytest.raises(ledger.NotAllowed):
+        ledger.move_all([seated.id], State.IN_SELECTION, State.RESERVE, Reason.DRAWN, SYSTEM, NOW)
+    assert Application.get_by_id(seated.id).state == "selected"
     assert wave.id
 
 
