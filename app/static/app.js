@@ -16,57 +16,59 @@ const staff = d.body.classList.contains('staff');
 const freshToken = async () => (await (await quick(staff ? '/petugas/csrf' : '/csrf')).json()).token;
 
 /* 1 reading and typing ---------------------------------------------------- */
-const oops = d.querySelector('.oops');
-if (oops) oops.focus();
-
-/* NIK and KK read back as on the card: 6-6-4 */
-for (const read of all('[data-read]')) {
-  const input = d.getElementById(read.dataset.read);
-  const out = read.querySelector('.nik');
-  on(input, 'input', () => {
-    const digits = input.value.replace(/\D/g, '');
-    out.textContent = '';
-    [digits.slice(0, 6), digits.slice(6, 12), digits.slice(12)].forEach((group, i) => {
-      if (!group) return;
-      const b = d.createElement('b');
-      b.textContent = group;
-      if (i === 2 && group.length > 4) b.className = 'odd';
-      out.append(b, ' ');
-    });
-    read.hidden = !digits;
-  });
-}
-
-/* "Lihat PIN": where dots cannot be drawn the digits show anyway and the switch stays away */
-const dots = window.CSS && CSS.supports('-webkit-text-security', 'disc');
-for (const peek of all('[data-peek]')) {
-  peek.hidden = !dots;
-  on(peek, 'click', () => {
-    const shown = !d.getElementById(peek.dataset.peek).classList.toggle('dots');
-    peek.setAttribute('aria-pressed', shown);
-    peek.querySelector('span').textContent = shown ? 'Sembunyikan' : 'Lihat';
-  });
-}
-
-for (const button of all('[data-print]')) {
-  button.hidden = false;
-  on(button, 'click', () => print());
-}
-
-/* 2 signal ------------------------------------------------------------------ */
 const signal = () => all('[data-net]').forEach((pill) => { pill.hidden = nav.onLine; });
 on(window, 'online', signal);
 on(window, 'offline', signal);
-signal();
 
+/* once for each page, also for one that takes the place of another */
+function enliven() {
+  const oops = d.querySelector('.oops');
+  if (oops) oops.focus();
+  signal();
+
+  /* NIK and KK read back as on the card: 6-6-4 */
+  for (const read of all('[data-read]')) {
+    const input = d.getElementById(read.dataset.read);
+    const out = read.querySelector('.nik');
+    on(input, 'input', () => {
+      const digits = input.value.replace(/\D/g, '');
+      out.textContent = '';
+      [digits.slice(0, 6), digits.slice(6, 12), digits.slice(12)].forEach((group, i) => {
+        if (!group) return;
+        const b = d.createElement('b');
+        b.textContent = group;
+        if (i === 2 && group.length > 4) b.className = 'odd';
+        out.append(b, ' ');
+      });
+      read.hidden = !digits;
+    });
+  }
+
+  /* "Lihat PIN": where dots cannot be drawn the digits show anyway and the switch stays away */
+  const dots = window.CSS && CSS.supports('-webkit-text-security', 'disc');
+  for (const peek of all('[data-peek]')) {
+    peek.hidden = !dots;
+    on(peek, 'click', () => {
+      const shown = !d.getElementById(peek.dataset.peek).classList.toggle('dots');
+      peek.setAttribute('aria-pressed', shown);
+      peek.querySelector('span').textContent = shown ? 'Sembunyikan' : 'Lihat';
+    });
+  }
+
+  for (const button of all('[data-print]')) {
+    button.hidden = false;
+    on(button, 'click', () => print());
+  }
+  all('form[data-outbox]').forEach(outbox);
+}
+
+/* 2 signal ------------------------------------------------------------------ */
 /* A step that meets a dead network stays on the screen as typed and sends itself when the signal is back.
-   The server answers our header with the next address instead of a redirect; whatever else it says
-   (a mistake, a stop page) is fetched by an ordinary submit, so that the browser shows it.
-   That sends the step twice: harmless, because saving the same answers again changes nothing. */
-const FULL = [408, 425, 429, 500, 502, 503, 504];
-for (const form of all('form[data-outbox]')) {
+   The server answers our header with the next address instead of a redirect. Any other answer (a mistake, a new PIN)
+   takes the place of this page, so that Back leads to the question before and never to "send the form again?". */
+function outbox(form) {
   const main = Array.from(form.querySelectorAll('.acts .btn')).pop();
-  if (!main) continue;
+  if (!main) return;
   const label = main.innerHTML;
   let bar = null, timer = 0, wait = 0, busy = 0, touched = 0, button = null;
 
@@ -78,11 +80,15 @@ for (const form of all('form[data-outbox]')) {
   };
   const target = () => (button && button.hasAttribute('formaction') ? button.formAction : form.action);
   const leave = () => { clearTimeout(timer); removeEventListener('beforeunload', stay); };
-  const plain = () => {
+  const show = (text) => {
+    const page = new DOMParser().parseFromString(text, 'text/html');
     leave();
-    if (button && button.name) form.append(Object.assign(d.createElement('input'), { type: 'hidden', name: button.name, value: button.value }));
-    form.action = target();
-    HTMLFormElement.prototype.submit.call(form);
+    working(0);
+    bar = null;
+    d.title = page.title;
+    d.body.innerHTML = page.body.innerHTML;
+    scrollTo(0, 0);
+    enliven();
   };
   /* a slow send must be seen: the browser's own progress bar is not there */
   const working = (yes) => {
@@ -115,12 +121,12 @@ for (const form of all('form[data-outbox]')) {
     if (Date.now() - touched > 4000) send();
     else { clearTimeout(timer); timer = setTimeout(again, 4000); }
   };
-  const send = async () => {
+  const send = async (retry) => {
     if (busy) return;
     working(1);
     try {
       /* the page may have waited for hours: its token may be old */
-      if (bar) form.elements.csrf_token.value = await freshToken();
+      if (bar || retry) form.elements.csrf_token.value = await freshToken();
       const gaveUp = new Promise((_, no) => setTimeout(no, 25000));
       const answer = await Promise.race([gaveUp, fetch(target(), {
         method: 'POST', body: body(), credentials: 'same-origin', headers: { 'X-Outbox': '1' },
@@ -129,11 +135,13 @@ for (const form of all('form[data-outbox]')) {
       if (next) {
         leave();
         location.assign(next);
-      } else if (FULL.includes(answer.status)) {
+      } else if (!answer.ok) {
         hold('Kantor kami sedang ramai. 1 halaman menunggu.');
+      } else if (!retry && answer.headers.get('X-Outbox-Status') === '400') {
+        working(0);
+        send(1);
       } else {
-        if (answer.headers.get('X-Outbox-Status') === '400') form.elements.csrf_token.value = await freshToken();
-        plain();
+        show(await answer.text());
       }
     } catch (e) {
       hold('1 halaman menunggu sinyal di HP ini.');
@@ -150,6 +158,7 @@ for (const form of all('form[data-outbox]')) {
   on(window, 'online', again);
   on(d, 'visibilitychange', () => { if (!d.hidden) again(); });
 }
+enliven();
 
 /* 3 the app on the phone ------------------------------------------------- */
 const worker = 'serviceWorker' in nav && !staff ? nav.serviceWorker : null;

@@ -92,7 +92,7 @@ def token() -> Response:
 def tell_outbox(response: Response) -> Response:
     """Turn a redirect into headers that our own script can read (see OUTBOX_HEADER).
 
-    Any other page goes without its body: the script then submits in the ordinary way, so that the browser shows it.
+    Any other page (a mistake, a new PIN) goes as it is: the script puts it in the place of the one that was sent.
     """
     status = response.status_code
     if OUTBOX_HEADER not in request.headers or status >= 500 or status in TEMPORARY:
@@ -100,9 +100,9 @@ def tell_outbox(response: Response) -> Response:
     if 300 <= status < 400 and response.location:
         response.headers[OUTBOX_NEXT] = response.location
         del response.headers["Location"]
+        response.set_data(b"")
     response.headers[OUTBOX_STATUS] = str(status)
     response.status_code = 200
-    response.set_data(b"")
     return response
 
 

@@ -167,6 +167,40 @@ def test_a_mistake_comes_back_as_a_page(phone: Page, office_side: Office) -> Non
     assert phone.locator("[data-read=nik]").inner_text().split() == ["Terbaca:", "350801", "410785", "0003"]
 
 
+def test_after_a_mistake_back_leads_to_the_question(phone: Page, live: Live, wave: object) -> None:
+    """A mistake is no page of the browser's history: Back never ends at "send the form again?"."""
+    sent: list[str] = []
+    phone.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    phone.goto("/daftar/")
+    phone.get_by_role("button", name="Lanjut").click()
+    expect(phone).to_have_title("Error: Apakah Anda bisa ikut? - Gelombang")
+    phone.get_by_role("button", name="Lanjut").click()  # the page that took the place lives, too
+    expect(phone.locator(".oops")).to_be_focused()
+    assert len(sent) == 2
+    fill(phone, SITI["syarat"])
+    phone.get_by_role("button", name="Lanjut").click()
+    phone.wait_for_url("**/daftar/persetujuan")
+    phone.go_back()
+    expect(phone.get_by_role("heading", name="Apakah Anda bisa ikut?")).to_be_visible()
+    assert phone.locator("[name=umur][value=ya]").is_checked()
+    assert phone.title() == "Apakah Anda bisa ikut? - Gelombang"
+
+
+def test_a_pin_that_was_made_for_me_is_saved_by_one_more_press(phone: Page, live: Live, wave: object) -> None:
+    phone.goto("/daftar/")
+    for slug in ("syarat", "persetujuan", "identitas"):
+        fill(phone, SITI[slug])
+        phone.get_by_role("button", name="Lanjut").click()
+        phone.wait_for_url(re.compile(rf"/daftar/(?!{slug}$)"))
+    phone.get_by_role("button", name="Simpan PIN").click()
+    phone.get_by_role("button", name="Lihat PIN").click()  # the switch lives after a mistake
+    expect(phone.get_by_role("button", name="Sembunyikan PIN")).to_be_visible()
+    phone.get_by_role("button", name="Buatkan PIN untuk saya").click()
+    expect(phone.get_by_role("heading", name="PIN baru untuk Anda")).to_be_visible()
+    phone.get_by_role("button", name="Simpan PIN").click()
+    phone.wait_for_url("**/daftar/kecamatan")
+
+
 # no signal ------------------------------------------------------------------------------------
 
 
