@@ -26,5 +26,5 @@ def fetched(draw: Draw, relays: Sequence[str], now: datetime, chain: beacon.Chai
                 return said
     raise NotYet(
         f"Belum ada relai drand yang memberi tanda tangan putaran {number}. Coba lagi, atau tempel sendiri.",
-        "tanda",
+        "jalan",
     )

@@ -50,6 +50,16 @@ def of(wave: Wave, now: datetime, zone: str) -> tuple[Draw | None, list[Step]]:
     return draw, [*found, _attest(draw, zone), _publish(draw, wave, zone)]
 
 
+def in_the_way(steps: list[Step], slug: str) -> Step | None:
+    """The step that comes before this one and is not done, or this one when it has to wait for something itself."""
+    for step in steps:
+        if step.slug == slug:
+            return step if step.waits else None
+        if not step.done:
+            return step
+    return None
+
+
 def next_of(steps: list[Step]) -> Step | None:
     """The first step that is not done, or None when all are."""
     return next((step for step in steps if not step.done), None)

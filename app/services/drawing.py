@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from typing import Literal
 
 from app.db import locked_for_update, writing
 from app.models import Draw, Wave
@@ -25,12 +26,14 @@ RUN = (Draw.round, Draw.signature, Draw.results, Draw.results_sha256, Draw.drawn
 """What the one run writes; the list beside it is large, and stays."""
 #: Between the last objection and the latest freeze that does not move the draw: the office freezes by hand.
 ROOM_TO_FREEZE = timedelta(hours=12)
+See = Literal["", "janji", "daftar", "kunci", "jalan", "sah", "umumkan", "jadwal", "aturan", "undi"]
+"""A step, the wave's own page, its rules, or the draw time that was just typed."""
 
 
 class NotYet(Exception):
-    """A step cannot be taken: `words` says why, `see` is where on the wave's page it can be mended."""
+    """A step cannot be taken: `words` says why, `see` is what stands in the way."""
 
-    def __init__(self, words: str, see: str = "") -> None:
+    def __init__(self, words: str, see: See = "") -> None:
         super().__init__(words)
         self.words, self.see = words, see
 
@@ -46,15 +49,13 @@ def promise(wave: Wave, draw_at: datetime, actor: Actor, now: datetime, chain: b
     """
     actor.officer()
     if now > wave.closes_at - BEFORE_CLOSING:
-        raise NotYet("Janji harus dibuat paling lambat 7 hari sebelum gelombang ditutup.", "waktu")
+        raise NotYet("Janji harus dibuat paling lambat 7 hari sebelum gelombang ditutup.", "jadwal")
     if draw_rules.promised(wave) is not None:
         raise NotYet("Janji gelombang ini sudah dibuat.", "janji")
     if draw_at < wave.closes_at + LIST_WITHIN + FROZEN_BEFORE_DRAW:
-        raise NotYet("Janji ini belum bisa dibuat: undian paling cepat 48 jam sesudah ditutup.", "waktu")
+        raise NotYet("Undian paling cepat 48 jam sesudah gelombang ditutup.", "undi")
     if wave.announce_at is not None and wave.announce_at <= draw_at:
-        raise NotYet(
-            "Janji ini belum bisa dibuat: hasil diumumkan sesudah undian, bukan sebelumnya.", "waktu"
-        )
+        raise NotYet("Undian harus sebelum waktu hasil diumumkan.", "undi")
     try:
         made = Promise(
             wave=str(wave.number),
@@ -65,7 +66,7 @@ def promise(wave: Wave, draw_at: datetime, actor: Actor, now: datetime, chain: b
             rules=draw_rules.of(wave),
         )
     except BadPromise as error:
-        raise NotYet(f"Janji ini belum bisa dibuat: {error}.", "waktu") from error
+        raise NotYet("Janji ini belum bisa dibuat: aturan gelombang ini belum lengkap.", "aturan") from error
     with writing():
         Wave.update(draw_at=draw_at, selection="draw").where(Wave.id == wave.id).execute()
         draw = Draw.create(
@@ -115,9 +116,9 @@ def list_entrants(draw: Draw, actor: Actor, now: datetime) -> Draw:
 
 def _refuse_listing(draw: Draw, now: datetime) -> None:
     if now < promise_of(draw).closes_at:
-        raise NotYet("Gelombang ini masih dibuka. Daftar dibuat sesudah ditutup.", "waktu")
+        raise NotYet("Gelombang ini masih dibuka. Daftar dibuat sesudah ditutup.", "jadwal")
     if draw.frozen_at is not None:
-        raise NotYet("Daftar ini sudah dikunci.", "daftar")
+        raise NotYet("Daftar ini sudah dikunci.", "kunci")
 
 
 def freeze(draw: Draw, actor: Actor, now: datetime) -> Draw:
@@ -125,14 +126,12 @@ def freeze(draw: Draw, actor: Actor, now: datetime) -> Draw:
     with writing():
         draw = _locked(draw)
         if draw.frozen_at is not None:
-            raise NotYet("Daftar ini sudah dikunci.", "daftar")
+            raise NotYet("Daftar ini sudah dikunci.", "kunci")
         if draw.entrants is None:
             raise NotYet("Terbitkan daftar peserta dulu.", "daftar")
         if now < promise_of(draw).final_list_by:
-            raise NotYet(
-                "Peserta masih boleh mengajukan keberatan. Daftar dikunci pada waktu yang dijanjikan.",
-                "waktu",
-            )
+            words = "Peserta masih boleh mengajukan keberatan. Daftar dikunci pada waktu yang dijanjikan."
+            raise NotYet(words, "kunci")
         data = bytes(draw.entrants)
         entrants = drawing.read_list(data)
         draw.tickets_sha256 = hashlib.sha256(data).hexdigest()
@@ -160,14 +159,14 @@ def run(draw: Draw, signature: str, actor: Actor, now: datetime, chain: beacon.C
     Raises NotYet.
     """
     if draw.frozen_at is None:
-        raise NotYet("Kunci daftar peserta dulu.", "daftar")
+        raise NotYet("Kunci daftar peserta dulu.", "kunci")
     number = round_of(draw, chain)
     if now.timestamp() < beacon.made_at(chain, number):
         there = local(draw.draw_at, "WIB")
-        raise NotYet(f"Angka acaknya baru ada sesudah {there:%d-%m-%Y %H.%M} WIB.", "waktu")
+        raise NotYet(f"Angka acaknya baru ada sesudah {there:%d-%m-%Y %H.%M} WIB.", "jalan")
     if not beacon.is_signature(chain, number, _hex(signature)):  # slow, so before the transaction
         raise NotYet(
-            f"Ini bukan tanda tangan drand untuk putaran {number}. Periksa lagi, lalu tempel ulang.", "undian"
+            f"Ini bukan tanda tangan drand untuk putaran {number}. Periksa lagi, lalu tempel ulang.", "jalan"
         )
     draw = Draw.get_by_id(draw.id)
     _refuse_second_run(draw)
@@ -189,7 +188,7 @@ def run(draw: Draw, signature: str, actor: Actor, now: datetime, chain: beacon.C
 
 def _refuse_second_run(draw: Draw) -> None:
     if draw.drawn_at is not None:
-        raise NotYet("Undian ini sudah dijalankan. Hanya ada satu kali undian.", "undian")
+        raise NotYet("Undian ini sudah dijalankan. Hanya ada satu kali undian.", "jalan")
 
 
 def attest(draw: Draw, actor: Actor, now: datetime) -> Draw:
@@ -203,7 +202,7 @@ def attest(draw: Draw, actor: Actor, now: datetime) -> Draw:
         _refuse_attesting(draw, actor)
         if results != bytes(draw.results or b""):
             raise NotYet(
-                "Hitungan ulang berbeda dari hasil yang tersimpan. Jangan diumumkan; laporkan.", "undian"
+                "Hitungan ulang berbeda dari hasil yang tersimpan. Jangan diumumkan; laporkan.", "jalan"
             )
         draw.attested_at, draw.attested_by = now, actor.staff
         draw.save(only=(Draw.attested_at, Draw.attested_by))
@@ -212,8 +211,10 @@ def attest(draw: Draw, actor: Actor, now: datetime) -> Draw:
 
 
 def _refuse_attesting(draw: Draw, actor: Actor) -> None:
-    if draw.drawn_at is None or draw.attested_at is not None:
-        raise NotYet("Undian ini belum dijalankan, atau sudah disahkan.", "undian")
+    if draw.drawn_at is None:
+        raise NotYet("Undian ini belum dijalankan.", "jalan")
+    if draw.attested_at is not None:
+        raise NotYet("Undian ini sudah disahkan.", "sah")
     if draw.drawn_by_id == actor.officer().id:
         raise SamePerson
 

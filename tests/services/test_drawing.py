@@ -97,7 +97,7 @@ def test_the_promise_is_what_the_verifier_reads(draw):
 def test_a_promise_comes_seven_days_before_closing_and_once(wave, manager):
     with pytest.raises(NotYet, match="7 hari"):
         drawing.promise(wave, DRAW_AT, manager, CLOSES - timedelta(days=7) + timedelta(seconds=1))
-    with pytest.raises(NotYet, match="belum bisa"):
+    with pytest.raises(NotYet, match="48 jam"):
         drawing.promise(wave, CLOSES + timedelta(hours=24), manager, NOW)
     drawing.promise(wave, DRAW_AT, manager, NOW)
     with pytest.raises(NotYet, match="sudah dibuat"):

@@ -107,10 +107,45 @@ def test_of_two_managers_the_slower_promises_nothing_unseen(early, signed: Signe
 def test_a_draw_before_the_list_can_be_final(early, signed: Signed):
     boss = signed("manager")
     boss.visitor.open("/petugas/gelombang/baru").submit("Simpan", PLAN)
-    page = boss.visitor.open(f"{HERE}/janji").submit(
-        "Umumkan janji", TIME | {"undi": "2023-09-12"}, status=409
-    )
-    assert "Janji ini belum bisa dibuat" in page.main
+    for day, words in (
+        ("2023-09-12", "Undian paling cepat 48 jam sesudah gelombang ditutup."),
+        ("2023-09-19", "Undian harus sebelum waktu hasil diumumkan."),
+    ):
+        page = boss.visitor.open(f"{HERE}/janji").submit("Umumkan janji", TIME | {"undi": day}, status=422)
+        assert page.errors == [words]
+        assert page.form("Umumkan janji").values["undi"] == day
+    assert not Draw.select().exists()
+
+
+@pytest.mark.parametrize("step", ["daftar", "kunci", "jalan", "sah", "umumkan"])
+def test_a_step_that_is_not_due_says_which_comes_first(early, signed: Signed, step):
+    """Opened or sent: a reason and a link to what stands in the way, which is there."""
+    boss = signed("manager")
+    boss.visitor.open("/petugas/gelombang/baru").submit("Simpan", PLAN)
+    before = everything()
+    page = boss.visitor.open(f"{HERE}/{step}", status=409)
+    assert "Langkah sebelumnya belum selesai: Janji undian diumumkan." in page.main
+    there = page.links["Lihat undian Gelombang 2"]
+    assert there == f"{HERE}#janji"
+    assert 'id="janji"' in boss.visitor.open(there.partition("#")[0]).html
+    token = boss.visitor.open("/petugas/gelombang/2/ubah").forms[0].values["csrf_token"]
+    answer = boss.visitor.ask("POST", f"{HERE}/{step}", data={"csrf_token": token, "tanda": "00"})
+    assert answer.status_code == 409
+    assert f"{HERE}#" in answer.get_data(as_text=True)
+    assert differences(before, everything()) in ([], ["attempt: a row more"])  # the try is counted
+
+
+def test_what_a_step_waits_for_is_linked(early, signed: Signed):
+    boss = signed("manager")
+    boss.visitor.open("/petugas/gelombang/baru").submit("Simpan", PLAN)
+    boss.visitor.open(f"{HERE}/janji").submit("Umumkan janji", TIME)
+    page = boss.visitor.open(f"{HERE}/sah", status=409)
+    assert "Langkah sebelumnya belum selesai" not in page.main
+    assert "Daftar dibuat sesudah gelombang ditutup" in page.main
+    token = boss.visitor.open("/petugas/gelombang/2/ubah").forms[0].values["csrf_token"]
+    answer = boss.visitor.ask("POST", f"{HERE}/daftar", data={"csrf_token": token}).get_data(as_text=True)
+    assert "masih dibuka" in answer
+    assert "Lihat waktu Gelombang 2" in answer
 
 
 def test_what_is_promised_is_not_planned_anew(early, signed: Signed):

@@ -18,7 +18,7 @@ from app.services.drawing import NotYet, SamePerson
 from app.services.results import Incomplete, TwoPeople
 from app.services.wave_control import Changed, NotNow
 from app.views.staff.area import WAVES, actor, pages, staff
-from app.views.staff.draws import not_yet, same_person, there
+from app.views.staff.draws import in_the_way, not_yet, same_person, there
 from app.views.staff.waves import faster, found, not_now, shown
 
 Answer = str | Response | tuple[str, int]
@@ -112,6 +112,9 @@ def make_promise(number: int) -> Answer:
     try:
         drawing.promise(row, form.moment(office.current().zone), actor(), auth.now(), drawing.CHAIN)
     except NotYet as problem:
+        if problem.see == "undi":
+            form.refuse("undi", problem.words)
+            return _promise_page(row, form, seen), 422
         return not_yet(number, problem)
     flash("Janji undian diumumkan. Sidiknya ada di setiap bukti pendaftaran mulai sekarang.")
     return there(number)
@@ -141,7 +144,9 @@ def ask_publish_draw(number: int) -> Answer:
     """When, and by whom."""
     row = found(number)
     made, zone = draw_rules.promised(row), office.current().zone
-    if made is None or made.attested_at is None or row.publish_at is not None:
+    if made is None or made.attested_at is None:
+        return in_the_way(number, "umumkan") or there(number)
+    if row.publish_at is not None:
         return there(number)
     day, at = shown_moment(max(row.announce_at or auth.now(), auth.now()), zone)
     return _publish_page(row, made, PublishForm(data={"umum": day, "umum_jam": at}), wave_control.mark(row))
@@ -154,7 +159,7 @@ def publish_draw(number: int) -> Answer:
     row, form, seen = found(number), PublishForm(request.form), request.form.get("seen", "")
     made = draw_rules.promised(row)
     if made is None:
-        return not_yet(number, NotYet("Janji undian gelombang ini belum dibuat."))
+        return not_yet(number, NotYet("Janji undian gelombang ini belum dibuat.", "janji"))
     if not form.validate():
         return _publish_page(row, made, form, seen), 422
     if wave_control.mark(row) != seen:

@@ -26,7 +26,7 @@ from app.services import (
     list_changes,
     office,
 )
-from app.services.drawing import NotYet, SamePerson
+from app.services.drawing import NotYet, SamePerson, See
 from app.services.ledger import Actor
 from app.views.staff.area import EVERYBODY, RESULTS, WAVES, actor, one_at_a_time, pages, refused, staff
 from app.views.staff.waves import found, shown
@@ -72,9 +72,24 @@ def _made(number: int) -> Draw | None:
 
 
 def not_yet(number: int, problem: NotYet) -> tuple[str, int]:
-    """409: what stands in the way, and the page where it shows."""
-    there = url_for(".draw", number=number, _anchor=problem.see or None)
-    return refused(409, "Belum bisa sekarang", problem.words, there, f"Lihat undian Gelombang {number}")
+    """409: what stands in the way, and a link to it."""
+    pages_of = {
+        "jadwal": (url_for(".wave", number=number), f"Lihat waktu Gelombang {number}"),
+        "aturan": (url_for(".ask_draw_rules", number=number), "Ubah aturan"),
+    }
+    steps = url_for(".draw", number=number, _anchor=problem.see or None)
+    where, link = pages_of.get(problem.see, (steps, f"Lihat undian Gelombang {number}"))
+    return refused(409, "Belum bisa sekarang", problem.words, where, link)
+
+
+def in_the_way(number: int, slug: str) -> tuple[str, int] | None:
+    """The page that says which step comes first, or what this one waits for; None when nothing stands in the way."""
+    _, steps = draw_steps.of(found(number), auth.now(), office.current().zone)
+    first = draw_steps.in_the_way(steps, slug)
+    if first is None:
+        return None
+    words = first.waits or f"Langkah sebelumnya belum selesai: {first.title}."
+    return not_yet(number, NotYet(words, cast(See, first.slug)))
 
 
 def same_person(number: int) -> tuple[str, int]:
@@ -133,11 +148,11 @@ def _ask(number: int, slug: str) -> Answer:
     made, steps = draw_steps.of(row, auth.now(), office.current().zone)
     step = next(step for step in steps if step.slug == slug)
     may_again = slug == "daftar" and made is not None and made.frozen_at is None
-    if made is None or (step.done and not may_again):
+    if step.done and not may_again:
         return there(number)
-    if step.waits:
-        return not_yet(number, NotYet(step.waits))
-    newer = list_changes.newer(made) if slug == "kunci" else []
+    if not step.done and (stands := in_the_way(number, slug)):
+        return stands
+    newer = list_changes.newer(made) if made is not None and slug == "kunci" else []
     return render_template(
         "staff/draw_act.html", at="gelombang", wave=shown(row), slug=slug, draw=made, newer=newer
     )
@@ -146,7 +161,7 @@ def _ask(number: int, slug: str) -> Answer:
 def _do(number: int, verb: Verb, done: str) -> Answer:
     made = _made(number)
     if made is None:
-        return not_yet(number, NotYet("Janji undian gelombang ini belum dibuat."))
+        return not_yet(number, NotYet("Janji undian gelombang ini belum dibuat.", "janji"))
     try:
         verb(made, actor(), auth.now())
     except NotYet as problem:
@@ -165,7 +180,9 @@ def _do(number: int, verb: Verb, done: str) -> Answer:
 def ask_run(number: int) -> Answer:
     """Where the number comes from."""
     made = _made(number)
-    if made is None or made.frozen_at is None or made.drawn_at is not None:
+    if made is None or made.frozen_at is None:
+        return in_the_way(number, "jalan") or there(number)
+    if made.drawn_at is not None:
         return there(number)
     return _run_page(number, made, SignatureForm())
 
@@ -177,7 +194,7 @@ def run(number: int) -> Answer:
     """The one run, with the signature from a relay or from a person; either way only a true one is taken."""
     made, form = _made(number), SignatureForm(request.form)
     if made is None or made.frozen_at is None:
-        return not_yet(number, NotYet("Daftar peserta belum dikunci."))
+        return not_yet(number, NotYet("Daftar peserta belum dikunci.", "kunci"))
     form.ambil = "ambil" in request.form
     if not form.validate():
         return _run_page(number, made, form), 422
