@@ -58,7 +58,8 @@ def people(count: int, where: Wave, state: State = State.SUBMITTED) -> list[Appl
         person = application.applicant
         person.kk, person.kk_index = family, keys().lookup_hash("kk", family)
         person.save()
-    GroupClaim.create(application=made[0], group="phk", state="confirmed")
+    if made:
+        GroupClaim.create(application=made[0], group="phk", state="confirmed")
     return made
 
 

@@ -53,7 +53,8 @@ TEXTS: dict[str, dict[str, Text]] = {
         ),
         "frozen": Text(
             body="Daftar peserta sudah tetap. Tidak bisa diubah lagi. Nomor undian Anda di baris {line}. "
-            "Semuanya ada {count} baris."
+            "Semuanya ada {count} baris. Simpan sidik daftar ini: {digest}. "
+            "Kalau daftarnya diganti, sidiknya berubah."
         ),
         "objection": Text(body="Kami sudah menjawab keberatan Anda. Baca jawabannya di halaman Keberatan."),
         "reversal": Text(

@@ -22,7 +22,7 @@ from app.prepared import Prepared
 from app.rules import deadlines
 from app.rules.reasons import Reason
 from app.rules.states import State
-from app.services import audit, ledger, notice_chunks, office, result_entry, seats
+from app.services import audit, ledger, notice_chunks, office, result_entry, seats, witness
 from app.services.deadlines import begin_buying_all
 from app.services.ledger import SYSTEM
 from app.services.notice_chunks import Said, To
@@ -55,7 +55,8 @@ def begin(wave: Wave, now: datetime) -> bool:
             Wave.id == wave.id
         ).execute()
         attested = (Draw.wave == wave.id) & Draw.published_at.is_null() & Draw.attested_at.is_null(False)
-        Draw.update(published_at=fresh.published_at or now).where(attested).execute()
+        if Draw.update(published_at=fresh.published_at or now).where(attested).execute():
+            witness.tell_published(fresh, now)
         if first:
             detail = f"by staff:{fresh.publish_by}"
             audit.record("system", "wave.published", f"wave:{fresh.number}", now, detail)

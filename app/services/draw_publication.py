@@ -18,7 +18,7 @@ from app.prepared import insert_all
 from app.rules import deadlines, local_time
 from app.rules.reasons import Reason
 from app.rules.states import State
-from app.services import draw_files, draw_rules, notices, office, results
+from app.services import draw_files, draw_lookup, draw_rules, notices, office, results
 from app.services.drawing import NotYet, SamePerson
 from app.services.ledger import Actor
 from app.services.wave_control import CHUNK
@@ -41,24 +41,24 @@ def publish(wave: Wave, at: datetime, actor: Actor, now: datetime) -> None:
     if actor.staff is None or actor.staff.id == draw.attested_by_id:
         raise SamePerson
     _give_results(draw, now)
-    results.schedule_publication(wave, at, actor, now)
+    results.schedule_publication(wave, at, actor, now, even_empty=True)
 
 
 def _give_results(draw: Draw, now: datetime) -> None:
     """A result for each line of hasil.csv; refused when the database says other than the file that was attested."""
     data = bytes(draw.results or b"")
     if hashlib.sha256(data).hexdigest() != draw.results_sha256:
-        raise NotYet("Berkas hasil undian sudah berubah. Jangan diumumkan; laporkan.", "undian")
+        raise NotYet("Berkas hasil undian sudah berubah. Jangan diumumkan; laporkan.", "jalan")
     lines = iter(data.decode("ascii").splitlines()[1:])
     rows, place = [], 0
     for entry in _by_rank(draw):
         state = State.SELECTED if entry.via else State.RESERVE
         place += state is State.RESERVE
         if next(lines, "") != f"{entry.rank},{entry.entry},{state.value},{entry.via}":
-            raise NotYet("Hasil tersimpan berbeda dari berkasnya. Jangan diumumkan; laporkan.", "undian")
+            raise NotYet("Hasil tersimpan berbeda dari berkasnya. Jangan diumumkan; laporkan.", "jalan")
         rows.append((entry.application_id, state.value, place if state is State.RESERVE else None))
     if next(lines, ""):
-        raise NotYet("Hasil tersimpan berbeda dari berkasnya. Jangan diumumkan; laporkan.", "undian")
+        raise NotYet("Hasil tersimpan berbeda dari berkasnya. Jangan diumumkan; laporkan.", "jalan")
     rows.sort()  # by application: rows that lie together are written together
     for chunk in chunked(rows, RESULTS):
         _keep(draw, chunk, now)
@@ -90,7 +90,7 @@ def _keep(draw: Draw, rows: list[tuple[int, str, int | None]], now: datetime) ->
         fresh = []
         for application, outcome, position in rows:
             if known.get(application, (outcome, position)) != (outcome, position):
-                raise NotYet("Ada hasil yang bukan dari undian ini. Jangan diumumkan; laporkan.", "undian")
+                raise NotYet("Ada hasil yang bukan dari undian ini. Jangan diumumkan; laporkan.", "jalan")
             if application not in known:
                 fresh.append(_row(draw, application, outcome, position, now))
         insert_all(fresh, or_ignore=True)
@@ -157,8 +157,9 @@ def _has_been_told(draw: Draw, entry: Entry) -> bool:
 
 
 def _tell(draw: Draw, entry: Entry, zone: str, now: datetime) -> bool:
+    """With the hash of the list: from then on everybody in it is a witness (security.md 5, D3)."""
     line, count = local_time.number(entry.line or 0), local_time.number(draw.tickets_count)
-    number = draw.wave.number
+    number, digest = draw.wave.number, draw_lookup.grouped(draw.tickets_sha256)
     written = notices.write(
         applicant_id=entry.application.applicant_id,
         application=entry.application,
@@ -166,9 +167,10 @@ def _tell(draw: Draw, entry: Entry, zone: str, now: datetime) -> bool:
         kind="frozen",
         key=f"frozen:{draw.id}",
         title=f"Daftar peserta Gelombang {number} sudah dikunci",
-        body=f"Daftar peserta Gelombang {number} sudah dikunci. Nomor undian Anda di baris {line} dari {count}.",
+        body=f"Daftar peserta Gelombang {number} sudah dikunci. Nomor undian Anda di baris {line} dari {count}. "
+        f"Simpan sidik daftar ini: {digest}. Dengan sidik itu ketahuan kalau daftarnya diganti.",
         path="/saya/undian",
-        words={"line": line, "count": count},
+        words={"line": line, "count": count, "digest": digest},
         now=now,
         not_before=deadlines.quiet(now, zone),
     )

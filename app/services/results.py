@@ -27,10 +27,13 @@ class Incomplete(Exception):
         self.missing = missing
 
 
-def schedule_publication(wave: Wave, at: datetime, actor: Actor, now: datetime) -> None:
+def schedule_publication(
+    wave: Wave, at: datetime, actor: Actor, now: datetime, *, even_empty: bool = False
+) -> None:
     """Let the worker publish at this time (or at its next minute, when that is past).
 
-    The wave must be as `wave` shows it. Raises TwoPeople, Incomplete, NotNow, Changed.
+    `even_empty`: a draw opens its files also when everybody has left who could be told. The wave must be as `wave`
+    shows it. Raises TwoPeople, Incomplete, NotNow, Changed.
     """
     with writing():
         fresh = seen_wave(wave.number, mark(wave))
@@ -39,7 +42,7 @@ def schedule_publication(wave: Wave, at: datetime, actor: Actor, now: datetime) 
         without = int(result_entry.missing(fresh).count())
         if without and fresh.published_at is None:
             raise Incomplete(without)
-        if not result_entry.pending(fresh).exists():
+        if not even_empty and not result_entry.pending(fresh).exists():
             raise NotNow("Belum ada hasil yang bisa diumumkan.")
         if actor.staff is None or actor.staff in result_entry.authors(fresh):
             raise TwoPeople

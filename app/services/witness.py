@@ -12,7 +12,7 @@ from datetime import datetime
 from app.models import Draw, SeatChange, Wave
 from app.rules import local_time
 from app.rules.promise import Promise
-from app.services import office, office_mail, public_changes
+from app.services import draw_files, office, office_mail, public_changes
 
 
 def tell_promise(draw: Draw, now: datetime) -> None:
@@ -62,6 +62,19 @@ def tell_drawn(draw: Draw, now: datetime) -> None:
         f"Sidik hasil (SHA-256 hasil.csv):\n{draw.results_sha256}",
     )
     _write(draw, f"drawn:{draw.id}", f"Sidik hasil undian {_name(draw)}", lines, now)
+
+
+def tell_published(wave: Wave, now: datetime) -> None:
+    """The hash of undian.json, which holds the office to the times that it wrote into it."""
+    draw = draw_files.light(wave)
+    if draw is None:
+        return
+    digest = hashlib.sha256(draw_files.draw_json(draw)).hexdigest()
+    lines = (
+        f"Hasil undian {_name(draw)} diumumkan {_when(now)}. Semua berkasnya sekarang terbuka.",
+        f"Sidik catatan undian (SHA-256 undian.json):\n{digest}",
+    )
+    _write(draw, f"published:{draw.id}", f"Sidik catatan undian {_name(draw)}", lines, now)
 
 
 def tell_end(wave: Wave, now: datetime) -> None:

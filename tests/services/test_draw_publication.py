@@ -11,7 +11,15 @@ from app import db
 from app.models import Application, AuditLine, Draw, Entry, Notice, Result, Wave
 from app.rules.reasons import Reason
 from app.rules.states import State
-from app.services import draw_publication, drawing, result_entry, results, wave_control
+from app.services import (
+    draw_files,
+    draw_lookup,
+    draw_publication,
+    drawing,
+    result_entry,
+    results,
+    wave_control,
+)
 from app.services.drawing import NotYet, SamePerson
 from app.services.result_entry import Outcome
 from app.services.wave_control import Changed, NotNow, Problems, Schedule
@@ -144,8 +152,23 @@ def test_everybody_is_told_the_own_line_once(office, monkeypatch):
         notice = Notice.get(Notice.applicant == entry.application.applicant_id)
         assert notice.key == f"frozen:{draw.id}"
         assert notice.body == (
-            f"Daftar peserta Gelombang 2 sudah dikunci. Nomor undian Anda di baris {entry.line} dari 9."
+            f"Daftar peserta Gelombang 2 sudah dikunci. Nomor undian Anda di baris {entry.line} dari 9. "
+            f"Simpan sidik daftar ini: {draw_lookup.grouped(draw.tickets_sha256)}. "
+            "Dengan sidik itu ketahuan kalau daftarnya diganti."
         )
+
+
+@pytest.mark.parametrize("gone", ["before the list", "after the draw"])
+def test_an_empty_hat_opens_its_files_too(office, gone):
+    """Nobody is left to be told; the public still gets what was promised."""
+    count = 0 if gone == "before the list" else 3
+    draw = draws.attested(draws.drawn(draws.frozen(draws.listed(draws.promised(count=count)))))
+    Application.update(state=State.WITHDRAWN.value).execute()
+    draw = draws.published(draw)
+    assert (draw.published_at, draw.tickets_count) == (draws.ANNOUNCED, count)
+    assert draw_files.read(draw, "hasil.csv").count(b"\n") == 1 + count
+    assert Wave.get().telling_since is None
+    assert not Notice.select().where(Notice.kind == "result").exists()
 
 
 def test_telling_goes_on_where_it_stopped(office, monkeypatch):

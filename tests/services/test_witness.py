@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from app.channels.mail_settings import MailSettings
 from app.config import Settings, SettingsProblem
 from app.models import Draw, OfficeMail, Wave
 from app.services import (
+    draw_files,
     draw_reminders,
     draw_schedule,
     draw_story,
@@ -37,7 +39,8 @@ def test_each_hash_is_told_when_it_comes_about(office):
     draw = draws.promised()
     draw = draws.frozen(draws.listed(draw))
     draw = draws.drawn(draw)
-    promise, frozen, drawn = written()
+    draws.published(draws.attested(draw))
+    promise, frozen, drawn, published = written()
     assert draw.promise_sha256 in promise.body
     assert "Jumlah tempat: 3" in promise.body
     assert "Undian: Jumat, 15 September 2023, pukul 18.00 WIB" in promise.body
@@ -45,7 +48,8 @@ def test_each_hash_is_told_when_it_comes_about(office):
     assert draw.tickets_root in frozen.body
     assert draw.results_sha256 in drawn.body
     assert draws.SIGNATURE in drawn.body
-    for mail in (promise, frozen, drawn):
+    assert hashlib.sha256(draw_files.draw_json(Draw.get())).hexdigest() in published.body
+    for mail in (promise, frozen, drawn, published):
         assert "{alamat}/gelombang/2/undian" in mail.body
 
 
