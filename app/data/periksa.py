@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Periksa undian Gelombang: menghitung ulang seluruh undian dari berkas umum. Cukup Python 3.8, tanpa tambahan.
 
-    python3 periksa.py FOLDER                     periksa semua berkas di FOLDER
-    python3 periksa.py FOLDER --janji SIDIK       samakan juga dengan sidik janji di bukti pendaftaran Anda
-    python3 periksa.py FOLDER --nomor K7RM-4TXP-N tunjukkan satu nomor undian
-    python3 periksa.py FOLDER --bukti bukti.json  periksa bukti bahwa satu nomor ada di daftar
-    python3 periksa.py FOLDER --perubahan SIDIK   pastikan perubahan.csv hanya bertambah sejak Anda mencatat sidiknya
+    python3 periksa.py                          periksa semua berkas di folder ini
+    python3 periksa.py FOLDER                   periksa berkas di folder lain
+    python3 periksa.py --sidik SIDIK            samakan juga dengan sidik yang Anda catat (di bukti pendaftaran,
+                                                poster, email); boleh beberapa kali
+    python3 periksa.py --nomor K7RM-4TXP-N      tunjukkan satu nomor undian
+    python3 periksa.py --nomor K7RM-4TXP-N --rahasia RAHASIA
+                                                periksa bahwa nomor itu terikat ke satu NIK (NIK-nya ditanyakan)
+    python3 periksa.py --bukti bukti.json       periksa bukti bahwa satu nomor ada di daftar
 
-FOLDER berisi janji.json, peserta.csv, hasil.csv, undian.json, dan perubahan.csv. Tanda tangan drand ikut diperiksa kalau py_ecc terpasang.
+Folder itu berisi janji.json, peserta.csv, hasil.csv, undian.json, dan perubahan.csv dari halaman undian.
+Jawabannya COCOK atau TIDAK COCOK. Tanda tangan drand ikut diperiksa kalau py_ecc terpasang.
 """
 
 # Long because: one file that a stranger can read from top to bottom and run alone.
@@ -28,6 +32,20 @@ KEY = (
     "2b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a"
 )
 DAY = 24 * 3600
+BERKAS = ("janji.json", "peserta.csv", "hasil.csv", "undian.json")
+JANJI = ("beacon", "closes_at", "draw_at", "final_list_by", "rules", "version", "wave")
+UNDIAN = (
+    *("version", "wave", "janji_sha256", "tickets_sha256", "tickets_count", "tickets_root", "beacon"),
+    *("results_sha256", "frozen_at", "drawn_at", "published_at", "draw_at", "moves"),
+)
+KATA = {
+    "selected": "terpilih",
+    "reserve": "cadangan",
+    "not_selected": "tidak terpilih",
+    "revoked": "dicabut",
+    "withdrawn": "mundur",
+    "unlisted": "tidak di daftar",
+}
 
 
 class Salah(Exception):
@@ -49,25 +67,45 @@ def waktu(text):
     return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
 
 
+def bulat(angka, paling_sedikit):
+    return type(angka) is int and angka >= paling_sedikit
+
+
+def baca_json(nama, data, isi):
+    """Satu-satunya cara menulis isinya, dan tidak ada yang terselip di antaranya."""
+    try:
+        found = json.loads(data)
+        rapi = json.dumps(found, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+    except ValueError:
+        raise Salah("%s tidak bisa dibaca" % nama) from None
+    harus(rapi == data, "%s tidak dalam bentuk bakunya" % nama)
+    harus(type(found) is dict and sorted(found) == sorted(isi), "%s berisi hal yang tidak dikenal" % nama)
+    return found
+
+
 # langkah-langkah ------------------------------------------------------------------------------------
 
 
 def periksa_janji(data):
-    janji = json.loads(data)
-    rapi = json.dumps(janji, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
-    harus(rapi == data, "janji.json tidak dalam bentuk bakunya")
+    asing = "janji.json berisi hal yang tidak dikenal"
+    janji = baca_json("janji.json", data, JANJI)
+    aturan, rantai = janji["rules"], janji["beacon"]
+    harus(sorted(rantai) == ["chain", "type"], asing)
+    dikenal = ["max_per_household", "quota", "refill", "reserve_order", "reserves", "scope"]
+    harus(sorted(aturan) == dikenal, asing)
+    harus(bulat(janji["version"], 2) and janji["version"] == 2, "janji.json bukan versi 2")
     harus(
-        sorted(janji) == ["beacon", "closes_at", "draw_at", "final_list_by", "rules", "version", "wave"]
-        and sorted(janji["beacon"]) == ["chain", "type"]
-        and sorted(janji["rules"])
-        == ["max_per_household", "quota", "refill", "reserve_order", "reserves", "scope"],
-        "janji.json berisi hal yang tidak dikenal",
+        rantai["type"] == "drand" and rantai["chain"] == QUICKNET, "janji.json tidak memakai drand quicknet"
     )
-    harus(
-        janji["version"] == 2 and janji["beacon"]["type"] == "drand", "janji.json bukan versi 2 dengan drand"
-    )
-    kursi = sum(reserve["seats"] for reserve in janji["rules"]["reserves"])
-    harus(kursi <= janji["rules"]["quota"], "kursi khusus lebih banyak daripada tempat")
+    harus(aturan["refill"] in ("rank", "group") and aturan["reserve_order"] in ("first", "last"), asing)
+    batas = aturan["max_per_household"]
+    harus(bulat(aturan["quota"], 1) and (batas is None or bulat(batas, 1)), asing)
+    khusus = aturan["reserves"]
+    harus(all(sorted(r) == ["group", "seats"] and bulat(r["seats"], 1) for r in khusus), asing)
+    kode = [r["group"] for r in khusus]
+    harus(all(re.match(r"[a-z0-9]{1,12}\Z", k) and k != "open" for k in kode), asing)
+    harus(len(set(kode)) == len(kode), "satu kelompok punya dua jatah kursi")
+    harus(sum(r["seats"] for r in khusus) <= aturan["quota"], "kursi khusus lebih banyak daripada tempat")
     harus(
         waktu(janji["closes_at"]) < waktu(janji["final_list_by"]),
         "daftar dikunci sebelum pendaftaran ditutup",
@@ -84,11 +122,29 @@ def baca_peserta(data):
     harus(
         baris[0] == "entry,groups,household,bind" and baris[-1] == "", "peserta.csv: judul atau akhir berkas"
     )
+    bentuk = re.compile(r"[!-+\--~]+,[a-z0-9 ]*,(k[0-9]+)?,[0-9a-f]{64}\Z")
+    for n, line in enumerate(baris[1:-1], 2):
+        harus(bentuk.match(line), "peserta.csv: baris %d tidak dalam bentuk bakunya" % n)
     peserta = [line.split(",") for line in baris[1:-1]]
-    harus(all(len(p) == 4 and len(p[3]) == 64 for p in peserta), "peserta.csv: ada baris yang tidak lengkap")
     nomor = [p[0] for p in peserta]
     harus(nomor == sorted(set(nomor)), "peserta.csv: tidak urut, atau ada nomor dua kali")
     return peserta, [line.encode() for line in baris[1:-1]]
+
+
+def periksa_kolom(peserta, aturan):
+    """Kelompok dan keluarga tidak ditulis sesuka hati: hanya yang perlu, dengan nama menurut urutan."""
+    kode = {r["group"] for r in aturan["reserves"]}
+    serumah = {}
+    for nomor, grup, keluarga, _ in peserta:
+        ada = grup.split(" ") if grup else []
+        harus(ada == sorted(set(ada)) and kode.issuperset(ada), "peserta.csv: kelompok di nomor %s" % nomor)
+        if keluarga and keluarga not in serumah:
+            harus(keluarga == "k%d" % (len(serumah) + 1), "peserta.csv: keluarga di nomor %s" % nomor)
+        if keluarga:
+            serumah[keluarga] = serumah.get(keluarga, 0) + 1
+    batas = aturan["max_per_household"]
+    lebih = all(batas is not None and jumlah > batas for jumlah in serumah.values())
+    harus(lebih, "peserta.csv: ada keluarga yang ditandai, padahal tidak melebihi batas")
 
 
 def akar(rows):
@@ -158,32 +214,35 @@ def tanda_tangan(putaran, tanda):
     return pairing(G2, titik) == pairing(kunci, pesan)
 
 
-def periksa_angka(undian, rantai):
+def periksa_angka(undian):
     """Putaran drand yang benar, dan angka acak yang memang dari tanda tangannya."""
     angka = undian["beacon"]
-    harus(angka["chain"] == rantai, "undian.json memakai rantai drand lain daripada janji")
+    harus(
+        sorted(angka) == ["chain", "randomness", "round", "signature"], "undian.json: hal yang tidak dikenal"
+    )
+    harus(angka["chain"] == QUICKNET, "undian.json memakai rantai drand lain daripada janji")
     harus(
         angka["round"] == (waktu(undian["draw_at"]) - GENESIS) // PERIOD + 2,
         "putaran drand bukan yang pertama sesudah jam undian",
     )
+    harus(re.match(r"[0-9a-f]{96}\Z", angka["signature"]), "tanda tangan drand tidak lengkap")
     tanda = bytes.fromhex(angka["signature"])
     harus(sha(tanda).hex() == angka["randomness"], "angka acak bukan dari tanda tangan drand")
-    if rantai != QUICKNET:
-        return "Rantai drand ini bukan quicknet; tanda tangannya tidak saya periksa."
     sah = tanda_tangan(angka["round"], tanda)
     harus(sah is not False, "tanda tangan drand palsu")
+    awal = "Angka acak: drand putaran %d. " % angka["round"]
     if sah is None:
-        return (
-            "Tanda tangan drand TIDAK diperiksa: pasang py_ecc untuk memeriksanya juga (pip install py_ecc)."
-        )
-    return "Tanda tangan drand sah."
+        return awal + "Tanda tangannya TIDAK diperiksa: pasang py_ecc dulu (pip install py_ecc)."
+    return awal + "Tanda tangan drand sah."
 
 
 def periksa_jadwal(undian, janji):
     """Jam undian hanya boleh mundur utuh per minggu, dan setiap kali tercatat."""
     kapan = janji["draw_at"]
     for pindah in undian["moves"]:
+        harus(sorted(pindah) == ["at", "from", "reason", "to"], "undian.json: hal yang tidak dikenal")
         harus(pindah["from"] == kapan, "catatan pindah jam undian terputus")
+        waktu(pindah["at"])
         geser = waktu(pindah["to"]) - waktu(pindah["from"])
         harus(geser > 0 and geser % (7 * DAY) == 0, "jam undian pindah bukan utuh per minggu")
         kapan = pindah["to"]
@@ -191,6 +250,10 @@ def periksa_jadwal(undian, janji):
     harus(
         waktu(undian["draw_at"]) - waktu(undian["frozen_at"]) >= DAY,
         "daftar dikunci kurang dari 24 jam sebelum undian",
+    )
+    harus(
+        waktu(undian["frozen_at"]) >= waktu(janji["final_list_by"]),
+        "daftar dikunci sebelum waktu keberatan habis",
     )
     harus(
         waktu(undian["draw_at"]) <= waktu(undian["drawn_at"]) <= waktu(undian["published_at"]),
@@ -250,7 +313,7 @@ def periksa_perubahan(data, hasil, peserta, janji, kunci, mulai):
             for depan in dilompati(nomor, keadaan, urutan, peserta):
                 dilewati.setdefault(depan, kapan)
         keadaan[nomor], mulai = ke, kapan
-    kata = ["%d perubahan sesudah undian, %d di antaranya tempat tambahan." % (len(baris) - 2, tambahan)]
+    kata = ["Sesudah undian: %d perubahan, %d di antaranya tempat tambahan." % (len(baris) - 2, tambahan)]
     kata += [
         "PERHATIKAN: nomor %s masih cadangan, padahal urutan di belakangnya sudah dapat tempat." % depan
         for depan, sejak in sorted(dilewati.items())
@@ -282,51 +345,105 @@ def hanya_bertambah(data, sidik):
     sejauh = hashlib.sha256()
     for line in data.splitlines(keepends=True):
         sejauh.update(line)
-        if sejauh.hexdigest() == sidik.strip().lower().replace(" ", ""):
+        if sejauh.hexdigest() == sidik:
             return True
     return False
 
 
-def perubahan(folder, sidik, hasil, peserta, janji, kunci, mulai):
-    path = os.path.join(folder, "perubahan.csv")
-    if not os.path.exists(path):
-        harus(sidik is None, "perubahan.csv tidak ada")
-        return ["perubahan.csv tidak ada: yang terjadi sesudah undian tidak saya periksa."]
-    with open(path, "rb") as berkas:
-        data = berkas.read()
-    harus(
-        sidik is None or hanya_bertambah(data, sidik), "perubahan.csv pernah diubah: sidik Anda tidak cocok"
-    )
-    return periksa_perubahan(data, hasil, peserta, janji, kunci, mulai)
+# semuanya -------------------------------------------------------------------------------------------
 
 
-def periksa(folder, sidik_janji=None, sidik_perubahan=None):
-    """Semua langkah; mengembalikan catatan dan hasil. Salah kalau ada yang tidak cocok."""
+def baca(folder):
+    """Isi berkas-berkas; perubahan.csv boleh belum diunduh."""
     isi = {}
-    for nama in ("janji.json", "peserta.csv", "hasil.csv", "undian.json"):
-        with open(os.path.join(folder, nama), "rb") as berkas:
-            isi[nama] = berkas.read()
-    undian = json.loads(isi["undian.json"])
-    janji = periksa_janji(isi["janji.json"])
-    sidik = sha(isi["janji.json"])
-    harus(undian["version"] == 2 and undian["wave"] == janji["wave"], "undian.json untuk gelombang lain")
-    harus(undian["janji_sha256"] == sidik.hex(), "sidik janji di undian.json tidak cocok dengan janji.json")
-    harus(sidik_janji in (None, sidik.hex()), "sidik janji Anda tidak cocok: janjinya diganti")
-    peserta, rows = baca_peserta(isi["peserta.csv"])
-    harus(undian["tickets_sha256"] == sha(isi["peserta.csv"]).hex(), "sidik daftar peserta tidak cocok")
-    harus(undian["tickets_count"] == len(rows), "jumlah peserta tidak cocok")
+    for nama in (*BERKAS, "perubahan.csv"):
+        path = os.path.join(folder, nama)
+        ada = os.path.exists(path)
+        harus(
+            ada or nama not in BERKAS,
+            "%s tidak ada. Unduh semua berkas dari halaman undian ke satu folder; "
+            "sebelum diumumkan, hasil.csv dan undian.json memang belum ada" % nama,
+        )
+        if ada:
+            with open(path, "rb") as berkas:
+                isi[nama] = berkas.read()
+    return isi
+
+
+def periksa_daftar(data, undian, aturan):
+    """Peserta, kalau daftar ini yang dikunci dan tidak ada yang bisa ditulis lain di dalamnya."""
+    peserta, rows = baca_peserta(data)
+    periksa_kolom(peserta, aturan)
+    harus(undian["tickets_sha256"] == sha(data).hex(), "sidik daftar peserta tidak cocok")
+    jumlah = undian["tickets_count"]
+    harus(bulat(jumlah, 0) and jumlah == len(rows), "jumlah peserta tidak cocok")
     harus(undian["tickets_root"] == akar(rows).hex(), "akar daftar peserta tidak cocok")
+    return peserta
+
+
+def periksa(folder, sidik=()):
+    """Semua langkah; mengembalikan catatan, undian, dan hasil. Salah kalau ada yang tidak cocok."""
+    isi = baca(folder)
+    sama = [cocokkan(catatan, isi) for catatan in sidik]
+    undian = baca_json("undian.json", isi["undian.json"], UNDIAN)
+    janji = periksa_janji(isi["janji.json"])
+    sidik_janji = sha(isi["janji.json"])
+    lain = "undian.json untuk gelombang lain"
+    harus([undian["version"], undian["wave"]] == [janji["version"], janji["wave"]], lain)
+    harus(
+        undian["janji_sha256"] == sidik_janji.hex(),
+        "sidik janji di undian.json tidak cocok dengan janji.json",
+    )
+    peserta = periksa_daftar(isi["peserta.csv"], undian, janji["rules"])
     periksa_jadwal(undian, janji)
-    catatan = periksa_angka(undian, janji["beacon"]["chain"])
+    angka = periksa_angka(undian)
     acak = bytes.fromhex(undian["beacon"]["randomness"])
-    kunci = hmac.new(acak, b"gelombang/undian/2\0" + sidik + sha(isi["peserta.csv"]), hashlib.sha256).digest()
+    pesan = b"gelombang/undian/2\0" + sidik_janji + sha(isi["peserta.csv"])
+    kunci = hmac.new(acak, pesan, hashlib.sha256).digest()
     hasil = undi(janji, peserta, kunci)
     tertulis = "rank,entry,outcome,via\n" + "".join("%d,%s,%s,%s\n" % baris for baris in hasil)
     harus(tertulis.encode() == isi["hasil.csv"], "hasil.csv berbeda dari hitungan ulang")
     harus(undian["results_sha256"] == sha(isi["hasil.csv"]).hex(), "sidik hasil tidak cocok")
-    mulai = waktu(undian["drawn_at"])
-    kata = perubahan(folder, sidik_perubahan, hasil, peserta, janji, kunci, mulai)
-    return "\n".join([catatan, *kata]), undian, hasil
+    kata = [
+        "Janji: %d tempat, diundi %s." % (janji["rules"]["quota"], jam(undian["draw_at"])),
+        "Daftar: %d nomor, dikunci %s." % (len(peserta), jam(undian["frozen_at"])),
+        angka,
+        "Hasil: dihitung ulang dari janji, daftar, dan angka acak. Semuanya sama.",
+    ]
+    if "perubahan.csv" in isi:
+        mulai = waktu(undian["drawn_at"])
+        kata += periksa_perubahan(isi["perubahan.csv"], hasil, peserta, janji, kunci, mulai)
+    else:
+        kata.append("perubahan.csv tidak ada: yang terjadi sesudah undian tidak saya periksa.")
+    return kata + sama, undian, hasil
+
+
+def jam(text):
+    """2023-09-15T11:00:00Z menjadi 15-09-2023 11.00 UTC, tujuh jam di belakang WIB."""
+    waktu(text)
+    return "%s-%s-%s %s.%s UTC" % (text[8:10], text[5:7], text[:4], text[11:13], text[14:16])
+
+
+def sidik_semua(isi):
+    """Sidik yang bisa dicatat orang, dan milik apa."""
+    nama = {sha(isi[berkas]).hex(): berkas for berkas in isi}
+    undian = json.loads(isi["undian.json"].decode("utf-8"))
+    nama[undian.get("tickets_root")] = "akar daftar"
+    return nama
+
+
+def cocokkan(catatan, isi):
+    """Sidik yang pernah dicatat orang harus masih sidik salah satu berkas ini."""
+    sidik = "".join(catatan.split()).lower()
+    milik = sidik_semua(isi).get(sidik)
+    if milik is None and hanya_bertambah(isi.get("perubahan.csv", b""), sidik):
+        milik = "awal perubahan.csv; sesudah itu hanya bertambah"
+    harus(
+        milik is not None,
+        "sidik %s... yang Anda catat bukan sidik berkas mana pun di sini. "
+        "Salin lagi; kalau sudah benar, ada berkas yang diganti" % sidik[:8],
+    )
+    return "Sidik yang Anda catat cocok: %s." % milik
 
 
 def ada_di_daftar(bukti, akar_hex):
@@ -348,38 +465,86 @@ def ada_di_daftar(bukti, akar_hex):
     return last == 0 and found.hex() == akar_hex
 
 
+def periksa_bukti(path, undian):
+    try:
+        with open(path, "rb") as berkas:
+            bukti = json.loads(berkas.read().decode("ascii"))
+        ada = ada_di_daftar(bukti, undian["tickets_root"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise Salah("berkas bukti tidak bisa dibaca: %s" % path) from None
+    harus(ada and bukti["count"] == undian["tickets_count"], "bukti ini tidak cocok dengan daftar")
+    return "Bukti cocok: nomor %s ada di daftar yang dikunci." % bukti["row"].split(",")[0]
+
+
+def satu_nomor(nomor, folder, hasil):
+    """Urutan, hasil, dan apa yang terjadi dengan nomor ini sesudah undian."""
+    nomor = nomor.strip().upper()
+    found = [baris for baris in hasil if baris[1] == nomor]
+    harus(found, "nomor %s tidak ada di daftar peserta" % nomor)
+    urut, _, akhir, lewat = found[0]
+    lewat = {"": "", "open": " lewat tempat umum"}.get(lewat, " lewat tempat kelompok %s" % lewat)
+    kata = ["Nomor %s: urutan %d dari %d, %s%s." % (nomor, urut, len(hasil), KATA[akhir], lewat)]
+    for line in baca(folder).get("perubahan.csv", b"").decode("ascii").splitlines()[1:]:
+        _, kapan, siapa, dari, ke, _ = line.split(",")
+        if siapa == nomor:
+            kata.append("Sesudah undian, %s: dari %s menjadi %s." % (jam(kapan), KATA[dari], KATA[ke]))
+    return kata
+
+
+def periksa_ikatan(nomor, rahasia, folder):
+    """bind = SHA-256(label, satu byte nol, rahasia, NIK). NIK-nya ditanyakan, supaya tidak tertinggal di riwayat."""
+    sys.stderr.write("NIK pemilik nomor %s: " % nomor)
+    sys.stderr.flush()
+    nik = "".join(sys.stdin.readline().split())
+    peserta, _ = baca_peserta(baca(folder)["peserta.csv"])
+    bind = {p[0]: p[3] for p in peserta}[nomor.strip().upper()]
+    harus(re.match(r"[0-9a-fA-F]{32}\Z", rahasia), "rahasia itu 32 angka dan huruf a sampai f")
+    hitung = sha(b"gelombang/bind/1\0" + bytes.fromhex(rahasia) + nik.encode("ascii", "replace")).hex()
+    harus(hitung == bind, "NIK dan rahasia itu bukan milik nomor %s" % nomor)
+    return "Nomor %s memang terikat ke NIK itu." % nomor
+
+
+def utama(args):
+    """Baris-baris jawaban; Salah kalau ada yang tidak cocok."""
+    catatan, undian, hasil = periksa(args.folder, args.sidik)
+    terpilih = sum(1 for baris in hasil if baris[2] == "selected")
+    kata = [
+        "COCOK. Gelombang %s: %d peserta, %d terpilih. Semua urutan dan hasil sama."
+        % (undian["wave"], len(hasil), terpilih)
+    ]
+    kata += ["- " + baris for baris in catatan]
+    if args.bukti:
+        kata.append(periksa_bukti(args.bukti, undian))
+    if args.nomor:
+        kata += satu_nomor(args.nomor, args.folder, hasil)
+    if args.nomor and args.rahasia:
+        kata.append(periksa_ikatan(args.nomor, args.rahasia, args.folder))
+    kata.append("Sidik, untuk dicocokkan dengan bukti pendaftaran, poster, atau catatan Anda:")
+    for sidik, milik in sidik_semua(baca(args.folder)).items():
+        kata.append("  %-14s%s" % (milik, " ".join(sidik[at : at + 8] for at in range(0, 64, 8))))
+    return kata
+
+
 def main(argv=None):
-    parser = argparse.ArgumentParser(description="Periksa undian Gelombang dari berkas umum.")
-    parser.add_argument("folder")
-    parser.add_argument("--janji", metavar="SIDIK")
-    parser.add_argument("--nomor")
-    parser.add_argument("--bukti", metavar="BERKAS")
-    parser.add_argument("--perubahan", metavar="SIDIK")
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        usage="python3 periksa.py [FOLDER] [--sidik SIDIK] [--nomor NOMOR] [--bukti BERKAS]",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", nargs="?", default=".", help=argparse.SUPPRESS)
+    parser.add_argument("--sidik", action="append", default=[], help=argparse.SUPPRESS)
+    for name in ("--nomor", "--rahasia", "--bukti"):
+        parser.add_argument(name, help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
     try:
-        catatan, undian, hasil = periksa(args.folder, args.janji, args.perubahan)
-        if args.bukti:
-            with open(args.bukti) as berkas:
-                harus(
-                    ada_di_daftar(json.load(berkas), undian["tickets_root"]),
-                    "bukti ini tidak cocok dengan daftar",
-                )
-            print("Bukti cocok: nomor itu ada di daftar yang dikunci.")
+        kata = utama(args)
     except Salah as salah:
         print("TIDAK COCOK: %s." % salah)
         return 1
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as rusak:
-        print("TIDAK COCOK: berkas tidak bisa dibaca (%s)." % type(rusak).__name__)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as rusak:
+        print("TIDAK COCOK: ada berkas yang rusak atau bukan berkas undian (%s)." % type(rusak).__name__)
         return 1
-    terpilih = sum(1 for baris in hasil if baris[2] == "selected")
-    print(
-        "COCOK. Gelombang %s: %d peserta, %d terpilih. Semua urutan dan hasil sama."
-        % (undian["wave"], len(hasil), terpilih)
-    )
-    print(catatan)
-    for baris in hasil:
-        if args.nomor and baris[1] == args.nomor:
-            print("Nomor %s: urutan %d dari %d, %s %s" % (baris[1], baris[0], len(hasil), baris[2], baris[3]))
+    print("\n".join(kata))
     return 0
 
 

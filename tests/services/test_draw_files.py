@@ -65,11 +65,11 @@ def test_when_each_file_may_be_seen(office):
 
 
 def test_the_verifier_says_that_it_fits(draw, tmp_path):
-    status, words = verify(written(draw, tmp_path), "--janji", draw.promise_sha256)
+    status, words = verify(written(draw, tmp_path), "--sidik", draw.promise_sha256)
     assert status == 0, words
     assert "COCOK. Gelombang 2: 9 peserta, 3 terpilih." in words
     assert "Tanda tangan drand sah." in words
-    assert verify(tmp_path, "--janji", "0" * 64)[0] == 1
+    assert verify(tmp_path, "--sidik", "0" * 64)[0] == 1
 
 
 def test_every_proof_is_read_by_the_verifier(draw, tmp_path):
@@ -142,10 +142,10 @@ def test_the_verifier_reads_what_happened_afterwards(draw, tmp_path):
     over = now + timedelta(days=30)
     archiving.archive(2, wave_control.mark(Wave.get()), draws.actor("ratna"), over)
     archiving.end_reserves_due(over)
-    status, words = verify(written(draw, tmp_path), "--perubahan", noted)
+    status, words = verify(written(draw, tmp_path), "--sidik", noted)
     assert status == 0, words
     count = 2 + len(given) + 5
-    assert f"{count} perubahan sesudah undian, 2 di antaranya tempat tambahan." in words
+    assert f"Sesudah undian: {count} perubahan, 2 di antaranya tempat tambahan." in words
     assert "PERHATIKAN" not in words
     lines = (tmp_path / "perubahan.csv").read_bytes().splitlines(keepends=True)
     (tmp_path / "perubahan.csv").write_bytes(b"".join([lines[0], *lines[2:]]))

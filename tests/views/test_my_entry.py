@@ -88,7 +88,7 @@ def test_the_proof_is_read_by_the_verifier(siti, visitor, later, tmp_path):
         str(tmp_path / "bukti.json"),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert "Bukti cocok: nomor itu ada di daftar yang dikunci." in done.stdout
+    assert f"Bukti cocok: nomor {own().entry} ada di daftar yang dikunci." in done.stdout
 
 
 def test_the_secret_and_the_nik_give_what_the_list_says(siti, visitor, later):
