@@ -1,4 +1,4 @@
-"""One number in a draw, for whoever asks: its line in the list and, once published, its rank and seat, computed anew."""
+"""One number in a draw, for whoever asks: its line in the list and, once published, rank and seat, computed anew."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.models import Draw
 from app.rules import beacon, codes
 from app.rules import draw as rules
 from app.rules.draw import Drawn
-from app.services import draw_files, draw_rules
+from app.services import draw_files, draw_rules, public_changes
 from app.services.drawing import promise_of
 
 MOST_RECOMPUTED = 20_000
@@ -18,7 +18,10 @@ MOST_RECOMPUTED = 20_000
 
 @dataclass(frozen=True)
 class Place:
-    """Where a number stands. `line` counts rows from 1; `rank` and `via` are known once the draw is published."""
+    """Where a number stands. `line` counts rows from 1; `rank` and `via` are known once the draw is published.
+
+    `since`: what happened to its seat after the draw, as (stamp, state), the oldest first.
+    """
 
     entry: str
     line: int
@@ -26,6 +29,7 @@ class Place:
     rank: int | None = None
     via: str = ""
     recomputed: bool = False
+    since: tuple[tuple[str, str], ...] = ()
 
 
 def find(draw: Draw, typed: str) -> Place | None:
@@ -39,12 +43,14 @@ def find(draw: Draw, typed: str) -> Place | None:
     hasil = draw_files.read(draw, "hasil.csv")
     if hasil is None:
         return Place(entry, line, count)
+    since = tuple(public_changes.of(draw, entry))
     if count <= MOST_RECOMPUTED:
         drawn = _recomputed(bytes(draw.promise), peserta, draw.signature)[entry]
-        return Place(entry, line, count, drawn.rank, drawn.via, recomputed=True)
+        return Place(entry, line, count, drawn.rank, drawn.via, recomputed=True, since=since)
     before, _, rest = hasil.partition(f",{entry},".encode("ascii"))
     rank = int(before.rpartition(b"\n")[2])
-    return Place(entry, line, count, rank, rest.partition(b"\n")[0].partition(b",")[2].decode("ascii"))
+    via = rest.partition(b"\n")[0].partition(b",")[2].decode("ascii")
+    return Place(entry, line, count, rank, via, since=since)
 
 
 @lru_cache(maxsize=2)
@@ -52,6 +58,16 @@ def _recomputed(promise: bytes, peserta: bytes, signature: str) -> dict[str, Dra
     made = promise_of(Draw(promise=promise))
     drawn = rules.draw(made, peserta, beacon.randomness(bytes.fromhex(signature)))
     return {one.entry: one for one in drawn}
+
+
+#: How a look-up says what became of a seat after the draw.
+SINCE = {
+    "selected": "dapat tempat",
+    "reserve": "jadi cadangan",
+    "not_selected": "tidak dapat tempat",
+    "revoked": "tempat dicabut",
+    "withdrawn": "mundur",
+}
 
 
 def via_words(via: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from app.models import Draw, Wave
 from app.rules import local_time
 from app.rules.promise import Promise
 from app.rules.waves import LIST_WITHIN
-from app.services import drawing
+from app.services import draw_files, drawing
 from app.services.draw_lookup import grouped
 
 
@@ -133,7 +134,9 @@ def _run(draw: Draw, zone: str) -> PublicStep:
         said = f"Sesudah {_when(draw.draw_at, zone)}, dengan angka acak drand putaran {number}. Sebelum itu tidak ada yang tahu angkanya."
         return PublicStep(TITLES[3], draw.drawn_at is not None, (said,))
     said = f"{_when(draw.drawn_at, zone)}. Angka acaknya dari drand, putaran {number}. Tidak ada yang bisa menebaknya."
-    return PublicStep(TITLES[3], True, (said,), (), ("undian.json",))
+    digest = hashlib.sha256(draw_files.draw_json(draw)).hexdigest()
+    hashes = (("Sidik catatan undian", grouped(digest)),)
+    return PublicStep(TITLES[3], True, (said,), hashes, ("undian.json",))
 
 
 def _end(draw: Draw, zone: str) -> PublicStep:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from app.models import Draw, SeatChange
 from app.rules.promise import stamp
 
@@ -13,3 +15,10 @@ def csv(draw: Draw) -> bytes:
     rows = SeatChange.select().where(SeatChange.draw == draw.id).order_by(SeatChange.n)
     lines = [f"{r.n},{stamp(r.at)},{r.entry},{r.before},{r.after},{r.reason}" for r in rows]
     return "".join(f"{line}\n" for line in (HEADER, *lines)).encode("ascii")
+
+
+def of(draw: Draw, entry: str) -> Iterator[tuple[str, str]]:
+    """What the file says of one number: (stamp, state), oldest first."""
+    rows = SeatChange.select().where((SeatChange.draw == draw.id) & (SeatChange.entry == entry))
+    for row in rows.order_by(SeatChange.n):
+        yield stamp(row.at), row.after

@@ -41,7 +41,8 @@ const seats = (ranked, rules) => {
 };
 
 const compute = async () => {
-  const [janji, peserta, undian] = await Promise.all(['janji.json', 'peserta.csv', 'undian.json'].map(get));
+  const files = ['janji.json', 'peserta.csv', 'undian.json', 'perubahan.csv'];
+  const [janji, peserta, undian, perubahan] = await Promise.all(files.map(get));
   const read = (bytes) => new TextDecoder().decode(bytes);
   const rows = read(peserta).split('\n').slice(1, -1).map((line) => line.split(','));
   const said = JSON.parse(read(undian));
@@ -60,7 +61,8 @@ const compute = async () => {
   const result = await sha(text.encode('rank,entry,outcome,via\n' + lines.join('')));
   const same = result === said.results_sha256 && promise === said.janji_sha256 && list === said.tickets_sha256
     && randomness === said.beacon.randomness;
-  return { rows, ranked, via, same };
+  const changes = read(perubahan).split('\n').slice(1, -1).map((line) => line.split(','));
+  return { rows, ranked, via, same, changes };
 };
 
 const add = (parent, tag, words, kind) => {
@@ -70,15 +72,19 @@ const add = (parent, tag, words, kind) => {
   parent.append(made);
   return made;
 };
-const show = (entry, { rows, ranked, via, same }) => {
+const day = (at) => new Date(at).toLocaleDateString('id', { day: 'numeric', month: 'long', year: 'numeric', timeZone: form.dataset.zona });
+const show = (entry, { rows, ranked, via, same, changes }) => {
   const of = (n) => `${n.toLocaleString('id')} dari ${rows.length.toLocaleString('id')}`;
   const groups = JSON.parse(form.dataset.grup);
   const own = via[entry];
   const facts = [['Urutan undian', of(ranked.findIndex((row) => row[0] === entry) + 1)]];
   if (own) facts.push(['Dapat tempat lewat', own === 'open' ? 'Tempat umum' : `Tempat untuk ${groups[own] || own}`]);
+  const words = JSON.parse(form.dataset.kata);
+  const since = changes.filter((one) => one[2] === entry).map((one) => `${day(one[1])}: ${words[one[4]] || one[4]}`);
+  if (since.length) facts.push(['Sesudah undian', since.join('. ')]);
   facts.push(['Baris di daftar peserta', of(rows.findIndex((row) => row[0] === entry) + 1)]);
   box.textContent = '';
-  add(box, 'p', `Nomor ${entry}`, 'muted');
+  add(box, 'p', `Hasil undian nomor ${entry}`, 'muted');
   add(add(box, 'h2', ''), 'span', own ? 'Terpilih' : 'Cadangan', 'big');
   const list = add(box, 'dl', '', 'sum');
   for (const [what, value] of facts) {

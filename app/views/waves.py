@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 from flask import Blueprint, abort, current_app, make_response, render_template, request
 from werkzeug.wrappers import Response
@@ -197,12 +198,23 @@ def _draw_page(
         errors=[("nomor", wrong)] if wrong else [],
         place=place,
         via=draw_lookup.via_words(place.via) if place and place.via else "",
+        words=draw_lookup.SINCE,
+        since=_since(place, zone) if place else [],
         shown=local_time.number,
         files=_files(row, zone),
         promise=made.promise_sha256 if made else "",
         changes=draw_lookup.grouped(hashlib.sha256(changes).hexdigest()) if changes else "",
-        changed=max(changes.count(b"\n") - 1, 0),
+        zone=local_time.zone(zone).key,
     )
+
+
+def _since(place: Place, zone: str) -> list[str]:
+    """`28 Oktober 2023: tempat dicabut`."""
+    days = [
+        (local_time.local_day(datetime.fromisoformat(at), zone), draw_lookup.SINCE.get(state, state))
+        for at, state in place.since
+    ]
+    return [f"{local_time.date_words(day)}: {state}" for day, state in days]
 
 
 @pages.get(

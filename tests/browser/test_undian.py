@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.models import Draw, Entry
+from app.models import Draw, Entry, SeatChange
 from app.rules.promise import Reserve, Rules
 from tests import draws
 from tests.browser.test_journey import FIRST_LOAD, Meter
@@ -45,6 +45,24 @@ def test_every_number_is_computed_on_the_phone(live, window, axe, draw):
     assert set(asked) == {"GET"}
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("draw", ORDERS[:1], indirect=True)
+def test_what_became_of_the_seat_is_told_on_the_phone(live, window, axe, draw):
+    entry = Entry.select().where(Entry.via != "").first().entry
+    SeatChange.create(
+        draw=draw,
+        n=1,
+        at=draws.ANNOUNCED,
+        entry=entry,
+        before="selected",
+        after="revoked",
+        reason="data_false",
+    )
+    page = window(360, 640)
+    page.goto("/gelombang/2/undian")
+    assert "18 September 2023: tempat dicabut" in ask(page, entry)
+    assert axe(page) == []
 
 
 def test_a_result_that_was_changed_is_not_confirmed(live, window, draw):

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.models import Application, Draw, Entry, GroupClaim, ResultFile, Wave
+from app.models import Application, Draw, Entry, GroupClaim, ResultFile, SeatChange, Wave
 from app.rules import codes, draw_words, qr
 from app.rules.promise import Reserve, Rules
 from app.services import draw_lookup, draw_story, drawing, public_changes
@@ -225,7 +225,7 @@ def test_a_stranger_checks_a_draw_over_http(at, tmp_path):
         "-I",
         str(tmp_path / "periksa.py"),
         str(tmp_path),
-        "--janji",
+        "--sidik",
         draw.promise_sha256,
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -296,6 +296,24 @@ def test_before_publication_only_the_line_is_told(at):
     assert "Ada di daftar" in page.main
     assert "Urutan undian" not in page.main
     assert "Terpilih" not in page.main
+
+
+@pytest.mark.parametrize("most", [0, 20_000])
+def test_what_became_of_the_seat_is_told_with_it(at, monkeypatch, most):
+    """A number that won and lost its seat again is not left as `Terpilih`; nobody else's change is shown."""
+    monkeypatch.setattr(draw_lookup, "MOST_RECOMPUTED", most)
+    draw = draws.published()
+    seated = [one.entry for one in Entry.select().where(Entry.via != "").order_by(Entry.rank)]
+    day = draws.ANNOUNCED + timedelta(days=1)
+    for n, (before, after, reason) in enumerate(
+        (("selected", "revoked", "data_false"), ("revoked", "selected", "objection_upheld")), 1
+    ):
+        SeatChange.create(draw=draw, n=n, at=day, entry=seated[0], before=before, after=after, reason=reason)
+    visitor = at(draws.ANNOUNCED + timedelta(days=2))
+    page = visitor.open(HERE).submit("Cari", nomor=seated[0], status=200)
+    told = "Sesudah undian 19 September 2023: tempat dicabut. 19 September 2023: dapat tempat"
+    assert told in page.main
+    assert "Sesudah undian" not in visitor.open(HERE).submit("Cari", nomor=seated[1], status=200).main
 
 
 def test_a_long_list_is_read_from_the_file(at, monkeypatch):
