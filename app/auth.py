@@ -152,6 +152,11 @@ def sign_out() -> None:
     session.clear()
 
 
+def forget_over() -> bool:
+    """Drop a session that is over from the cookie; whether there was one."""
+    return principal() is None and session.pop("_user_id", None) is not None
+
+
 def device_token() -> str | None:
     """The known-phone cookie of this browser: one token for each person who is known on it."""
     return request.cookies.get(cookie_name(DEVICE_COOKIE))

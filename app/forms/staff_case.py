@@ -61,11 +61,15 @@ class SecondOfficerForm(StaffForm):
 
 
 class KtpSeenForm(SecondOfficerForm):
-    """Nothing about somebody's account is decided without the card in hand."""
+    """Nothing about somebody's account is decided without the card in hand: on the page it is asked first."""
 
     ktp = Tick(
         "KTP asli sudah saya lihat. Nama, foto, dan NIK sama.", validators=[Asked("Lihat dulu KTP aslinya.")]
     )
+
+    def error_list(self) -> list[tuple[str, str]]:
+        """The card first, as on the page."""
+        return sorted(super().error_list(), key=lambda one: one[0] != self.ktp.id)
 
 
 class ResultForm(StaffForm):

@@ -75,7 +75,8 @@ class NumberField(StringField):
         """Digits only: 1.000 is as good as 1000."""
         digits = (self.data or "").replace(".", "").strip()
         if not (digits.isascii() and digits.isdigit() and self.least <= int(digits[:9]) <= self.most):
-            raise StopValidation(f"Isi angka {self.least} sampai {shown_number(self.most)}.")
+            what = self.label.text
+            raise StopValidation(f"{what}: isi angka {self.least} sampai {shown_number(self.most)}.")
         self.number = int(digits)
 
 

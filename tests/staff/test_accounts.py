@@ -307,13 +307,31 @@ def test_ten_minutes_without_a_page_and_twelve_hours_at_most(signed: Signed, clo
     clock.move(timedelta(minutes=9, seconds=59))
     assert dewi.visitor.open("/petugas").path == "/petugas"
     clock.move(timedelta(minutes=10))
-    assert dewi.visitor.open("/petugas/gelombang").path == "/petugas/masuk"
+    page = dewi.visitor.open("/petugas/gelombang")
+    assert page.path == "/petugas/masuk"
+    assert "Anda sudah keluar: tablet ini 10 menit tidak dipakai" in page.text
+    assert "Yang baru Anda ketik" not in page.text
+    assert "Anda sudah keluar" not in dewi.visitor.open("/petugas").text  # said once
     dewi.sign_in()
     for _ in range(12 * 8 - 1):
         clock.move(timedelta(minutes=7, seconds=30))
         assert dewi.visitor.open("/petugas").path == "/petugas"
     clock.move(timedelta(minutes=8))
     assert dewi.visitor.open("/petugas").path == "/petugas/masuk"
+
+
+def test_what_was_typed_too_late_is_told_to_be_lost(signed: Signed, clock: FixedClock) -> None:
+    dewi = signed()
+    one = rows.application(rows.applicant(), rows.wave())
+    page = dewi.visitor.open(f"/petugas/pendaftar/{one.id}/betulkan")
+    clock.move(timedelta(minutes=11))
+    page = page.submit("Tandai dan kabari", alasan="data_incomplete", catatan="Panjang sekali.")
+    assert page.path == "/petugas/masuk"
+    assert "Yang baru Anda ketik belum tersimpan" in page.text
+
+
+def test_whoever_was_not_signed_in_is_told_nothing_of_it(app: Flask, office: OfficeFacts) -> None:
+    assert "Anda sudah keluar" not in Visitor(app, PUBLIC_URL).open("/petugas").text
 
 
 def test_after_signing_in_one_goes_on_where_one_was(signed: Signed, clock: FixedClock) -> None:
@@ -354,7 +372,7 @@ def test_one_sees_and_ends_the_other_sessions(signed: Signed, app: Flask, clock:
     other.sign_in()
     page = dewi.visitor.open("/petugas/perangkat")
     assert page.main.count("Tempat lain") == 1
-    page.submit("Akhiri semua yang lain")
+    assert "hanya masuk di tablet ini" in page.submit("Akhiri semua yang lain").text
     assert other.visitor.open("/petugas").path == "/petugas/masuk"
     assert dewi.visitor.open("/petugas").path == "/petugas"
 

@@ -63,7 +63,7 @@ def test_whatsapp_is_offered_only_with_permission(signed):
     one = rows.application(rows.applicant(whatsapp=True), rows.wave())
     page = _open(signed, one)
     assert "Kirim pesan" not in page.links
-    assert "tidak mau dikirimi pesan" in page.main
+    assert "belum mengizinkan pesan" in page.main
     Consent.create(applicant=one.applicant, purpose="wa", given=True, text_sha256="0" * 64, at=NOW)
     assert "Kirim pesan" in _open(signed, one, "manager").links
 

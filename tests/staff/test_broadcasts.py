@@ -664,6 +664,7 @@ def test_stopped_before_it_began_nobody_is_told(signed: Signed):
     people(2)
     manager = signed("manager")
     page = written(manager).submit(kapan="nanti", tanggal="2026-11-23", jam="08:00")
+    assert "Tidak ada yang menerima siaran ini" in page.main
     page.submit("Hentikan")
     assert broadcast_sending.send_due(manager.clock.now() + 48 * HOUR) == 0
     assert Notice.select().where(Notice.kind == "broadcast").count() == 0

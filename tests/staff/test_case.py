@@ -235,6 +235,11 @@ def test_a_selected_person_needs_two_officers(signed: Signed) -> None:
     dewi, budi = signed("officer", "dewi.anggraini"), signed("verifier", "budi.santoso")
     auditor = signed("auditor", "ani.auditor")
     page = _open(dewi, one).click("Kode ganti PIN")
+    assert page.submit("Buat kode", status=422).errors == [
+        "Lihat dulu KTP aslinya.",
+        "Isi nama pengguna petugas kedua.",
+        "Minta petugas kedua mengetik kodenya.",
+    ]
     page.submit("Buat kode", ktp=True, status=422)
     page.submit("Buat kode", ktp=True, nama="budi.santoso", kode="000000", status=422)
     page.submit("Buat kode", ktp=True, nama="dewi.anggraini", kode=dewi.digits, status=422)

@@ -56,6 +56,7 @@ def test_from_rules_to_publication(early, signed: Signed):
     assert Draw.get().draw_at == draws.DRAW_AT
     assert draw_lookup.grouped(Draw.get().promise_sha256) in page.main
     assert "Daftar dibuat sesudah gelombang ditutup" in page.main
+    assert "Alamat email inspektorat belum diatur." in page.main
 
     draws.people(9, Wave.get())
     page = until(ratna, early, draws.LISTED).click("Terbitkan daftar peserta").submit("Terbitkan daftar")

@@ -71,7 +71,7 @@ def test_a_wave_is_planned_on_the_offices_clock(signed: Signed) -> None:
         ({"buka_jam": "25:00"}, "Isi jam, contoh"),
         ({"umum_jam": ""}, "Isi jam pengumuman"),
         ({"umum": ""}, "tanggal pengumuman"),
-        ({"kuota": "0"}, "angka 1 sampai"),
+        ({"kuota": "0"}, "Jumlah tempat: isi angka 1 sampai 1.000.000."),
         ({"kuota": "banyak"}, "angka 1 sampai"),
         ({"hari": "366"}, "angka 1 sampai 365"),
         ({"nomor": "4"}, "Gelombang 4 sudah ada"),
@@ -94,6 +94,15 @@ def test_a_plan_that_makes_no_sense_is_kept_and_explained(
 def test_days_and_times_are_read_as_people_write_them(signed: Signed, day: str, at: str) -> None:
     _plan(signed("manager").visitor.open("/petugas/gelombang/baru"), buka=day, buka_jam=at)
     assert Wave.get().opens_at == datetime(2026, 12, 10, 1, 0, tzinfo=UTC)
+
+
+def test_a_new_wave_says_what_comes_next(signed: Signed, clock: FixedClock) -> None:
+    page = _plan(signed("manager").visitor.open("/petugas/gelombang/baru"))
+    assert "Buat janjinya paling lambat" in page.main
+    Wave.update(closes_at=clock.now() + timedelta(days=7)).execute()
+    assert "Buat janjinya paling lambat" in page.visitor.open(page.path).main
+    Wave.update(closes_at=clock.now() + timedelta(days=7, milliseconds=-1)).execute()
+    assert "Waktu untuk menjanjikan undian sudah lewat" in page.visitor.open(page.path).main
 
 
 def test_a_plan_is_changed_until_it_opens(signed: Signed, clock: FixedClock) -> None:

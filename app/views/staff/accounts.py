@@ -76,7 +76,7 @@ def check_code() -> Answer:
         return _code_page(form), 422
     except staff_signin.HalfOver:
         auth.sign_out()
-        flash("Kode keliru tiga kali. Masuk lagi dari awal.")
+        flash("Kode keliru tiga kali. Masuk lagi dari awal.", "warn")
         return redirect(url_for(".sign_in"), 303)
     except Closed as full:
         return errors.page(429, retry_after=full.retry_after)
@@ -141,9 +141,11 @@ def end_session() -> Answer:
     which = request.form.get("sesi", "")
     if which == "semua":
         sessions.revoke_others(auth.now(), staff=staff(), keep=here.session)
+        flash("Diakhiri. Sekarang Anda hanya masuk di tablet ini.")
     else:
         mine = {str(row.id): row for row in staff_accounts.live_sessions(staff(), auth.now())}
         if which not in mine:
             abort(404)
         sessions.revoke(mine[which], auth.now())
+        flash("Diakhiri. Tempat itu harus masuk lagi dengan sandi dan kode.")
     return redirect(url_for(".devices"), 303)

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, cast
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import auth, errors
@@ -37,6 +37,8 @@ ROLE_WORDS = {
     "auditor": "Pengawas",
 }
 
+OVER = "Anda sudah keluar: tablet ini 10 menit tidak dipakai, atau masuknya diakhiri. Masuk lagi."
+
 View = Callable[..., Any]
 
 
@@ -57,6 +59,8 @@ def _closed_by_default() -> Response | None:
     who = auth.principal()
     if who is None or who.kind != "staff":
         back = request.path if request.method == "GET" else None
+        if who is None and auth.forget_over():
+            flash(OVER if back else f"{OVER} Yang baru Anda ketik belum tersimpan.", "warn")
         return redirect(url_for("staff.sign_in", lanjut=back), 303)
     return None
 

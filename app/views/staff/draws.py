@@ -54,12 +54,18 @@ def draw(number: int) -> Answer:
         steps=steps,
         coming=coming,
         mine=is_mine and not (coming and coming.slug == "sah" and made and made.drawn_by_id == staff().id),
+        no_witness=made is not None and not _has_witness(),
         planned=row.publish_at is not None and (made is None or made.published_at is None),
         rules=draw_rules.in_words(rules),
         newer=list_changes.newer(made) if made else [],
         may_rule=made is None and staff().role in WAVES,
         may_list_again=made is not None and made.listed_at and not made.frozen_at and staff().role in WAVES,
     )
+
+
+def _has_witness() -> bool:
+    """Whether there is anybody to whom hashes can be mailed; without, they wait."""
+    return bool(cast(Settings, current_app.extensions["settings"]).inspectorate_email)
 
 
 def there(number: int) -> Response:

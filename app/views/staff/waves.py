@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from app import auth
 from app.models import Wave
 from app.rules import local_time
+from app.rules.promise import BEFORE_CLOSING
 from app.rules.waves import WORDS, WavePhase
 from app.services import archiving, late_entries, office, result_entry, result_files, wave_control
 from app.services import waves as known
@@ -123,6 +124,7 @@ def wave(number: int) -> Answer:
         may_publish=staff().role in WAVES,
         results_open=row.closes_at <= auth.now(),
         drawn=wave_control.is_promised(row),
+        promise_by=_promise_by(row),
         publish=_publication(row),
         told=row.published_at is not None,
         left_behind=late_entries.without_result(row),
@@ -165,6 +167,12 @@ def shown(row: Wave) -> dict[str, Any]:
         "tag": tag,
         "icon": icon,
     }
+
+
+def _promise_by(row: Wave) -> str:
+    """Until when a draw of this wave can be promised, in words; empty when that is over."""
+    last = row.closes_at - BEFORE_CLOSING
+    return local_time.day_clock(last, office.current().zone) if auth.now() <= last else ""
 
 
 def _publication(row: Wave) -> dict[str, Any] | None:
