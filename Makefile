@@ -29,8 +29,7 @@ run: $(READY) ## set up what is missing, then serve on http://127.0.0.1:8000 (or
 	@$(FLASK) demo --if-empty
 	@echo "Gelombang serves http://127.0.0.1:$(PORT) - Ctrl-C stops it"
 	@asked=; trap 'asked=yes' INT TERM HUP; \
-	$(PY) -m gunicorn --worker-class gthread --workers 2 --threads 8 --bind 127.0.0.1:$(PORT) \
-	    --no-control-socket --log-level warning wsgi:app & web=$$!; \
+	$(PY) -m gunicorn --bind 127.0.0.1:$(PORT) wsgi:app & web=$$!; \
 	$(PY) -m app.worker & worker=$$!; \
 	while [ -z "$$asked" ] && kill -0 $$web 2>/dev/null && kill -0 $$worker 2>/dev/null; do \
 	    sleep 1 & wait $$!; \

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import runpy
 import signal
 import socket
 import subprocess
@@ -17,8 +18,9 @@ from pathlib import Path
 from bench.wire import LOOPBACK
 
 ROOT = Path(__file__).parent.parent
-WORKERS = 2
-THREADS = 8
+#: How the product is served; the bench takes nothing else.
+SERVED = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+WORKERS, THREADS = SERVED["workers"], SERVED["threads"]
 TICKS = os.sysconf("SC_CLK_TCK")
 START_WITHIN = 30.0
 _PDEATHSIG = 1
@@ -34,16 +36,7 @@ class Kind:
 
 GUNICORN = Kind(
     f"gunicorn gthread {WORKERS}x{THREADS}",
-    (
-        "gunicorn",
-        "--worker-class=gthread",
-        f"--workers={WORKERS}",
-        f"--threads={THREADS}",
-        "--bind={address}",
-        "--no-control-socket",
-        "--log-level=warning",
-        "{application}",
-    ),
+    ("gunicorn", "--bind={address}", "{application}"),
 )
 GRANIAN = Kind(
     f"granian WSGI {WORKERS}x{THREADS}",
