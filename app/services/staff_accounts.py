@@ -92,6 +92,12 @@ def end_applicant_sessions(ticket: str, now: datetime) -> int:
         return sessions.revoke_others(now, applicant=application.applicant)
 
 
+def name_of(username: str) -> str:
+    """Who that is, for people; what was given when nobody is called so (a command, an account of before)."""
+    found = Staff.get_or_none(Staff.username == username)
+    return str(found.name) if found is not None else username
+
+
 def everybody() -> list[Staff]:
     """All accounts by username."""
     return list(Staff.select().order_by(Staff.username))

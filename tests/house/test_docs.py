@@ -24,6 +24,23 @@ def test_every_setting_is_explained_and_no_other() -> None:
     assert set(re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)) == read
 
 
+def test_the_guide_for_officers_says_what_stands_on_the_screens() -> None:
+    guide = (ROOT / "docs" / "petugas.md").read_text(encoding="utf-8")
+    named = {" ".join(words.split()) for words in re.findall(r"\*\*(.+?)\*\*", guide, re.DOTALL)}
+    files = (
+        file
+        for place in ("templates", "views", "forms", "rules")
+        for file in (ROOT / "app" / place).rglob("*")
+    )
+    pages = " ".join(
+        " ".join(file.read_text(encoding="utf-8").split())
+        for file in files
+        if file.suffix in (".html", ".py")
+    )
+    assert len(named) > 50
+    assert {words for words in named if words not in pages} == {"Teks"}  # a kind of column in Excel
+
+
 def test_the_glossary_has_every_state_in_its_words() -> None:
     glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+?) \|", glossary, re.MULTILINE))

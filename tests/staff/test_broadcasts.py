@@ -13,6 +13,7 @@ from app.channels.mail_settings import MailSettings
 from app.models import Applicant, AuditLine, Broadcast, Delivery, Notice, Posko
 from app.rules import codes
 from app.rules.broadcast import Segment, Sent
+from app.rules.ladder import with_hours
 from app.rules.states import State
 from app.services import (
     broadcast_people,
@@ -25,6 +26,7 @@ from app.services import (
     mailing,
     preferences,
     subscriptions,
+    ways,
 )
 from app.services.ledger import Actor
 from app.services.preferences import Chosen
@@ -658,6 +660,14 @@ def test_who_has_a_stopped_one_is_told_so(visitor, wave, another_visitor):
     found = another_visitor.open("/cek").submit("Cek pesan", pesan=pasted, status=200)
     assert "Ini pesan dari kami" in found.main
     assert "Sudah kami hentikan" in found.main
+
+
+def test_the_hours_until_the_email_are_those_of_the_ladder(signed: Signed, monkeypatch: pytest.MonkeyPatch):
+    people(1)
+    manager = signed("manager")
+    assert "Yang lain 6 jam kemudian" in written(manager).main
+    monkeypatch.setattr(ways, "_now", ways.Ways(with_hours("broadcast=9,-,-")))
+    assert "Yang lain 9 jam kemudian" in written(manager).main
 
 
 def test_stopped_before_it_began_nobody_is_told(signed: Signed):

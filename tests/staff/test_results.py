@@ -189,6 +189,7 @@ def test_every_fault_is_named_with_its_line_and_nothing_is_used(signed: Signed, 
     answer = page.visitor.ask("POST", page.path, data={"csrf_token": token, "lewati": "y"})
     assert answer.status_code == 422
     assert _outcomes() == {}
+    assert page.click("Unggah yang sudah dibetulkan").path == "/petugas/gelombang/3/hasil"
     page.submit("Buang berkas ini")
     assert ResultPreview.get_or_none(ResultPreview.id == preview.id) is None
 
@@ -332,7 +333,8 @@ def test_another_person_publishes_at_a_time(signed: Signed, closed: Wave, clock:
     page = ratna.visitor.open("/petugas/gelombang/3").click("Umumkan")
     page.submit("Jadwalkan pengumuman", status=422)
     page = page.submit("Jadwalkan pengumuman", umum="2026-11-23", umum_jam="10.00", yakin=True)
-    assert "Senin, 23 November 2026, pukul 10.00 WIB" in page.main
+    assert "Senin, 23 November 2026, pukul 10.00 WIB, oleh Ratna Lain." in page.main
+    assert "Belum ditentukan" not in page.main
     assert results.publish_due(clock.now()) == 0
     clock.move(timedelta(days=1))
     assert results.publish_due(clock.now()) == 4
@@ -439,7 +441,9 @@ def test_not_before_everybody_has_a_result(signed: Signed, closed: Wave, clock: 
     people = rows.many(2, closed)
     budi, ratna = signed("verifier"), signed("manager")
     _decide(people[:1], budi, clock)
-    assert "Umumkan" not in ratna.visitor.open("/petugas/gelombang/3").links
+    wave = ratna.visitor.open("/petugas/gelombang/3")
+    assert "Umumkan" not in wave.links
+    assert "Baru bisa diumumkan kalau semua orang punya hasil" in wave.main
     page = ratna.visitor.open("/petugas/gelombang/3/umumkan")
     assert "1 orang tanpa hasil" in page.submit("Jadwalkan pengumuman", yakin=True, status=409).main
 

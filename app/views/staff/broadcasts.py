@@ -15,7 +15,7 @@ from app.rules import codes, local_time, notice_words
 from app.rules.broadcast import Segment, Sent, Unopened, listed, tells_by_whom
 from app.rules.local_time import number as digits
 from app.rules.states import WORDS, State
-from app.services import broadcast_people, broadcast_sending, broadcasts, office, reach, regions
+from app.services import broadcast_people, broadcast_sending, broadcasts, office, reach, regions, ways
 from app.services.broadcasts import NotNow
 from app.views.staff.area import RESULTS, WAVES, pages, refused, staff
 from app.views.staff.reach import card
@@ -107,6 +107,7 @@ def shown(row: Broadcast, form: SendForm, problem: str = "") -> str:
         site=settings.public_host,
         lock_screen=notice_words.LOCK_SCREEN,
         mail=_mail(row, settings),
+        mail_hours=round(ways.hours()["broadcast"].email.total_seconds() / 3600),
         may_write=staff().role in WAVES,
         may_confirm=staff().role in RESULTS,
         own=row.written_by_id == staff().id,

@@ -16,7 +16,15 @@ from app.models import Wave
 from app.rules import local_time
 from app.rules.promise import BEFORE_CLOSING
 from app.rules.waves import WORDS, WavePhase
-from app.services import archiving, late_entries, office, result_entry, result_files, wave_control
+from app.services import (
+    archiving,
+    late_entries,
+    office,
+    result_entry,
+    result_files,
+    staff_accounts,
+    wave_control,
+)
 from app.services import waves as known
 from app.services.archiving import Blocked, Obstacle
 from app.services.ledger import Actor
@@ -154,13 +162,14 @@ def shown(row: Wave) -> dict[str, Any]:
     zone = office.current().zone
     phase = known.phase_of(row, auth.now())
     tag, icon = TAGS.get(phase, ("", "info"))
+    announced = row.publish_at or row.announce_at
     return {
         "number": row.number,
         "opens_short": local_time.brief(row.opens_at, zone),
         "closes_short": local_time.brief(row.closes_at, zone),
         "opens": local_time.day_clock(row.opens_at, zone),
         "closes": local_time.day_clock(row.closes_at, zone),
-        "announce": local_time.day_clock(row.announce_at, zone) if row.announce_at else "Belum ditentukan",
+        "announce": local_time.day_clock(announced, zone) if announced else "Belum ditentukan",
         "quota": local_time.number(row.quota),
         "days": row.buy_within_days,
         "phase": WORDS[phase],
@@ -183,7 +192,7 @@ def _publication(row: Wave) -> dict[str, Any] | None:
     return {
         "at": local_time.day_clock(row.publish_at, zone),
         "running": row.publish_at <= auth.now(),
-        "by": row.publish_by,
+        "by": staff_accounts.name_of(row.publish_by),
     }
 
 
