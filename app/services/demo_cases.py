@@ -64,6 +64,7 @@ def end(wave: Wave) -> None:
         bought = taken + 5 * DAY
         deadlines.mark_done(application.id, Deadline.BUY_FIRST_TRAINING, APPLICANT, bought)
         deadlines.mark_done(application.id, Deadline.FINISH_TRAINING, APPLICANT, bought + 30 * DAY)
+        deadlines.mark_done(application.id, Deadline.WRITE_REVIEW, APPLICANT, bought + 31 * DAY)
     seen = wave_control.mark(Wave.get_by_id(wave.id))
     archiving.archive(wave.number, seen, _actor("ratna.wulandari"), over)
     archiving.end_reserves_due(over)

@@ -32,6 +32,7 @@ def live_on(drawn: int, imported: int, now: datetime) -> None:
         bought = first.published_at + timedelta(days=2 + n % 9)
         deadlines.mark_done(application.id, Deadline.BUY_FIRST_TRAINING, APPLICANT, bought)
         deadlines.mark_done(application.id, Deadline.FINISH_TRAINING, APPLICANT, bought + timedelta(days=30))
+        deadlines.mark_done(application.id, Deadline.WRITE_REVIEW, APPLICANT, bought + timedelta(days=31))
     for application in _selected(second)[:BUYERS]:
         deadlines.mark_done(application.id, Deadline.BUY_FIRST_TRAINING, APPLICANT, now - timedelta(days=3))
     for notice in Notice.select().where(Notice.wave.in_([first, second])).order_by(Notice.id):

@@ -42,6 +42,9 @@ def test_the_example_office(app, database, clock, tmp_path):
     assert Applicant.select().where(Applicant.nik_flags != "").exists()
     assert LedgerEntry.select().count() > Application.select().count()
     assert Notice.select().where(Notice.kind == "result").exists()
+    for application in Application.select():  # nothing happens to somebody before they register
+        moments = [line.at for line in application.ledger.order_by(LedgerEntry.n)]
+        assert [application.submitted_at, *moments] == sorted([application.submitted_at, *moments])
 
     _has_a_true_draw(tmp_path)
 
