@@ -65,6 +65,5 @@ class NoticeForm(StepForm):
             )
             if field is not None and field.data
         ]
-        return [
-            ("Izin tambahan", ", ".join(allowed).capitalize() if allowed else "Tidak ada. Tidak apa-apa.")
-        ]
+        words = ", ".join(allowed)  # "HP" and "WhatsApp" keep their capitals
+        return [("Izin tambahan", words[:1].upper() + words[1:] or "Tidak ada. Tidak apa-apa.")]

@@ -182,7 +182,7 @@ def _busy_today(wave: Wave, now: datetime) -> None:
     """The open wave: data to mend, a withdrawal, people who came along from the wave before, an unfinished draft."""
     officer = _actor("dewi.anggraini")
     here = Application.select().where(Application.wave == wave.id)
-    mine = list(here.order_by(Application.submitted_at).limit(6))  # the first: what happens to them comes later
+    mine = list(here.order_by(Application.submitted_at).limit(6))  # so that it comes after they register
     for application, reason in zip(
         mine[:3], (Reason.OLD_KK, Reason.NAME_DIFFERS, Reason.DATA_INCOMPLETE), strict=True
     ):

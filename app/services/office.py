@@ -105,6 +105,7 @@ def set_office(now: datetime, **facts: str | bool) -> None:
     forget()
 
 
-def posko() -> list[Posko]:
-    """The help posts that are open, by name."""
-    return list(Posko.select().where(Posko.active).order_by(Posko.name))
+def posko(near: str | None = None) -> list[Posko]:
+    """The help posts that are open, by name; those of the district `near` first."""
+    found = Posko.select().where(Posko.active).order_by(Posko.name)
+    return sorted(found, key=lambda place: near is not None and place.district != near)

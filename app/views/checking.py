@@ -40,6 +40,7 @@ def check() -> Response:
 def send() -> Response | tuple[Response | str, int]:
     """Judge every answer again and make the application: once, however often this is pressed."""
     at = here()
+    changes = _is_change(at)
     if at.draft is None or not at.is_complete:
         return not_here(at)
     form = DeclarationForm(at.terms, at.answers, formdata=request.form)
@@ -59,7 +60,7 @@ def send() -> Response | tuple[Response | str, int]:
     # A guessed PIN opens a summary session: it must not end with the kunci, which opens everything.
     if sent.kunci and not at.is_summary:
         receipt.keep_kunci(sent.application.id, sent.kunci)
-    return redirect(url_for("receipt.done"), 303)
+    return redirect(url_for("saya.status", selesai="ubah") if changes else url_for("receipt.done"), 303)
 
 
 def _check_page(at: Here, form: DeclarationForm, wrong: list[str]) -> Response:
@@ -82,6 +83,11 @@ def _check_page(at: Here, form: DeclarationForm, wrong: list[str]) -> Response:
     return drawing.sheet((CHECK, whose, *frame.values()), draw, drawing.OWN).answer(summary)
 
 
+def _is_change(at: Here) -> bool:
+    """Whether what is sent takes the place of an application that was sent before."""
+    return bool(at.draft and at.draft.application_id)
+
+
 def _frame(at: Here) -> dict[str, str | int]:
     """What stands around the answers."""
     steps = len(at.path) + AFTER_THE_LAST
@@ -91,7 +97,8 @@ def _frame(at: Here) -> dict[str, str | int]:
         "step_no": steps,
         "step_total": steps,
         "back_href": step_url(at.path.steps[-1].slug),
-        "changes": bool(at.draft and at.draft.application_id),
+        "is_summary": at.is_summary,
+        "changes": _is_change(at),
         "wave": receipts.words_about_open(wave, at.terms.zone),
         "wave_number": wave.number if wave else 0,
     }

@@ -75,7 +75,7 @@ def onward() -> str | None:
     return request.args.get("lanjut")
 
 
-def page(name: str, form: Refusable, status: int = 200, **more: str) -> Answer:
+def page(name: str, form: Refusable, status: int = 200, **more: str | bool) -> Answer:
     """A page that asks; with its error summary when it asks again."""
     own_token()
     wrong = form.error_list() if status != 200 else ()

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from app import auth
 from app.services import calls, office, standing
-from app.views.saya import me, page, posko_for
+from app.views.saya import me, page
 
 pages = Blueprint("help", __name__, url_prefix="/saya")
 
@@ -21,7 +21,7 @@ def help_page() -> str:
     return page(
         "bantuan",
         here=standing.of(applicant, auth.now(), office.current().zone) if is_full else None,
-        posko=posko_for(applicant),
+        posko=office.posko(near=applicant.district),
         callers=calls.callers(applicant) if is_full and calls.waits(applicant.id) else (),
         may_ask=is_full and bool(applicant.phone) and calls.may_ask(applicant.id),
     )

@@ -42,6 +42,7 @@ SAID = {
     "beli": "Sudah kami catat. Selamat belajar.",
     "selesai": "Sudah kami catat. Selamat, pelatihan Anda selesai.",
     "ulasan": "Sudah kami catat. Terima kasih.",
+    "ubah": "Perubahan Anda sudah kami terima.",
     "tarik": "Pendaftaran Anda sudah ditarik.",
     "ikut": "Sudah. Anda tidak perlu mendaftar lagi.",
     "buang": "Perubahan dibuang. Yang berlaku adalah data yang sudah dikirim.",
@@ -86,7 +87,8 @@ def status() -> str:
     here = standing.of(applicant, now, zone)
     called = calls.callers(applicant)
     if session.kind != "full":
-        return page("summary", tab="status", here=here, posko=posko_for(applicant), callers=called)
+        more = {"posko": office.posko(near=applicant.district), "has_kunci": bool(applicant.kunci_hash)}
+        return page("summary", tab="status", here=here, callers=called, **more)
     return page(
         "offer" if here.after.asked else "status",
         tab="status",
@@ -96,11 +98,6 @@ def status() -> str:
         news=inbox.lines(applicant.id, now, zone, size=NEWS),
         said=SAID.get(request.args.get("selesai", ""), ""),
     )
-
-
-def posko_for(applicant: Applicant) -> list[Any]:
-    """The help posts, those of the person's own district first."""
-    return sorted(office.posko(), key=lambda place: place.district != applicant.district)
 
 
 @pages.get("/kalender.ics")

@@ -83,7 +83,7 @@ def more_proof() -> Answer:
     who = auth.principal()
     if who is not None and who.kind == "full":
         return redirect(auth.safe_next(entering.HOME), 303)
-    return entering.page("bukti", forms.MoreProof())
+    return _bukti(forms.MoreProof())
 
 
 @pages.post("/masuk/bukti")
@@ -92,7 +92,7 @@ def more_proof_now() -> Answer:
     """PIN and kunci turn the summary into everything."""
     form, who = forms.MoreProof(request.form), auth.principal()
     if who is None or not form.validate():
-        return entering.page("bukti", form, 422)
+        return _bukti(form, 422)
     try:
         phone = entering.phone(who.session.shared)
         return entering.enter(
@@ -100,9 +100,15 @@ def more_proof_now() -> Answer:
         )
     except Refused:
         form.refuse(NOT_WITH_KUNCI)
-        return entering.page("bukti", form, 422)
+        return _bukti(form, 422)
     except Closed as closed:
         return errors.page(429, retry_after=closed.retry_after)
+
+
+def _bukti(form: forms.MoreProof, status: int = 200) -> Answer:
+    """Whoever has not sent anything yet has no kunci, and is not asked for one."""
+    who = auth.principal()
+    return entering.page("bukti", form, status, has_kunci=who is not None and bool(who.applicant.kunci_hash))
 
 
 # the PIN once more ------------------------------------------------------------------------------------

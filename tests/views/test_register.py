@@ -149,6 +149,24 @@ def test_the_receipt_never_tells_what_is_over(visitor, wave, clock):
     assert "Selanjutnya" not in visitor.open("/daftar/bukti").main
 
 
+def test_a_new_phone_goes_on_without_a_kunci_that_nobody_has_yet(visitor, another_visitor, wave):
+    """Before anything was sent there is no kunci: the page offers to go on, and the last page says what is hidden."""
+    until(visitor, "alamat")
+    summary = another_visitor.open("/masuk").submit("Masuk", nik=SITI["identitas"]["nik"], pin=walking.PIN)
+    assert "Pakai HP yang pertama" in summary.main
+    page = summary.click("Buka semuanya")
+    assert (page.h1, "kunci" in page.main.lower()) == ("Satu bukti lagi", False)
+    assert walking.slug_of(page.click("Lanjutkan")) == "alamat"
+    check = until(another_visitor, "periksa")
+    assert "tidak tampil di sini" in check.main
+    assert "tekan Ubah" not in check.main
+
+
+def test_what_is_allowed_reads_as_people_write_it(visitor, wave):
+    page = until(visitor, "periksa", changed(persetujuan={"push": True, "wa": True}))
+    assert "Kabar di HP, WhatsApp" in page.main
+
+
 def test_outside_the_area(visitor, wave):
     page = until(visitor, "kecamatan").submit("Lanjut", kecamatan="luar")
     assert page.path == "/daftar/berhenti"

@@ -163,7 +163,7 @@ def test_a_needed_fix_says_why_until_when_and_leads_to_the_answers(visitor, wave
     check = walking.after_pin(page.submit("Betulkan sekarang", status=403))
     assert check.h1 == "Periksa jawaban Anda"
     fixed = check.click("Ubah Nomor KK").submit("Lanjut", kk="350815 120715 0099")
-    fixed.submit("Kirim perubahan", benar=True)
+    assert "Perubahan Anda sudah kami terima." in fixed.submit("Kirim perubahan", benar=True).main
     assert Application.get().state == "submitted"
     assert "Data sudah Anda betulkan." in visitor.open("/saya").main
 

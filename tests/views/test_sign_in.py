@@ -84,7 +84,8 @@ def test_a_new_phone_gets_the_summary_and_is_told_how_to_get_more(visitor: Visit
 def test_kunci_turns_the_summary_into_everything_and_the_new_one_is_shown(
     visitor: Visitor, siti: Applicant
 ) -> None:
-    page = enter(visitor, PHONES).submit(kunci=kunci.replace(siti, NOW).lower(), pin=PIN)
+    code = kunci.replace(siti, NOW)
+    page = enter(visitor, PHONES).submit(kunci=code.lower(), pin=PIN)
     assert page.h1 == "Kunci baru Anda"
     assert "jangan difoto untuk orang lain" in page.main
     shown = re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", page.main)
