@@ -12,6 +12,7 @@ from peewee import InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from app.connection import is_staff_area
 from app.crypto import HashingBusy
 from app.services.office import NoOffice
 
@@ -64,6 +65,29 @@ WORDS = {
 }
 
 
+#: The same for people of the office, where other words lead on.
+STAFF_WORDS = {
+    403: ("Tidak boleh dibuka", "Halaman ini bukan bagian dari tugas Anda.", "Kembali ke beranda."),
+    404: (
+        "Halaman tidak ada",
+        "Alamatnya salah, datanya sudah tidak ada, atau bukan bagian dari tugas Anda.",
+        "Kembali ke beranda, lalu cari orangnya.",
+    ),
+    500: (
+        "Maaf, ada yang rusak di tempat kami",
+        "Yang sudah tersimpan aman.",
+        "Lihat dulu apakah yang baru Anda kerjakan sudah tersimpan, lalu coba lagi.",
+    ),
+    503: ("Sedang sangat ramai", "Yang sudah tersimpan aman.", "Tunggu satu menit, lalu coba lagi."),
+}
+
+
+def wait_words(seconds: int) -> str:
+    """When to try again, in whole minutes or hours, never too early."""
+    minutes = max(1, -(-seconds // 60))
+    return f"Coba lagi {minutes} menit lagi." if minutes < 120 else f"Coba lagi {-(-minutes // 60)} jam lagi."
+
+
 def page(
     status: int, code: str = "", retry_after: int | None = None, again: list[tuple[str, str]] | None = None
 ) -> Response:
@@ -71,10 +95,14 @@ def page(
 
     again: what was typed and not kept; the page then holds it and offers to send it once more.
     """
-    title, what, then = NOT_KEPT if again else WORDS.get(status, WORDS[500])
+    known = WORDS | STAFF_WORDS if is_staff_area() else WORDS
+    title, what, then = NOT_KEPT if again else known.get(status, known[500])
+    if status == 429 and retry_after is not None:
+        then = wait_words(retry_after)
     said = {"title": title, "what": what, "then": then, "code": code}
     try:
-        body = render_template("errors/page.html", status=status, again=again, **said)
+        frame = "errors/staff.html" if is_staff_area() else "errors/page.html"
+        body = render_template(frame, status=status, again=again, **said)
     except (NoOffice, *DATABASE_AWAY):  # the frame asks the database whose service this is, and who is asking
         body = BARE.format(**said, form=_form(again) if again else "")
     response = make_response(body, status)

@@ -256,7 +256,9 @@ def test_five_wrong_then_wait_a_quarter_of_an_hour(
     for _ in range(5):
         _guess(visitor, name)
     _guess(visitor, name, 429)
-    response = visitor.open("/petugas/masuk").submit(nama=name, sandi=PASSWORD, status=429).response
+    page = visitor.open("/petugas/masuk").submit(nama=name, sandi=PASSWORD, status=429)
+    assert "menit lagi." in page.text
+    response = page.response
     assert int(response.headers["Retry-After"]) == 900
     clock.move(timedelta(minutes=15))
     _guess(visitor, name)

@@ -8,7 +8,7 @@ import logging
 import pytest
 from peewee import OperationalError
 
-from app import logs
+from app import errors, logs
 from app.services import waves
 from tests.pages import Visitor
 
@@ -33,6 +33,23 @@ def test_a_fault_in_a_page_keeps_its_reasons_to_itself(visitor, monkeypatch, fau
     assert "Jawaban Anda yang tersimpan aman." in page.text
     assert str(fault) not in page.html
     assert "Traceback" not in page.html
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (1, "1 menit"),
+        (60, "1 menit"),
+        (61, "2 menit"),
+        (900, "15 menit"),
+        (7_140, "119 menit"),
+        (7_141, "2 jam"),
+        (7_201, "3 jam"),
+        (86_400, "24 jam"),
+    ],
+)
+def test_whoever_tried_too_often_is_told_when_to_come_back_and_not_too_early(seconds, words):
+    assert errors.wait_words(seconds) == f"Coba lagi {words} lagi."
 
 
 @pytest.fixture
