@@ -178,6 +178,16 @@ def of_person(applicant_id: int, most: int) -> list[Told]:
     return [Told(title, at, Reach(best)) for title, at, best in newest.tuples()]
 
 
+def left_counts(wave_id: int, kind: str, district: str | None) -> dict[Reach, int]:
+    """How many have not opened one kind of notice, by how far it came; of one district, or of all when None."""
+    people = _people(wave_id, (kind,))
+    if district is not None:
+        people = people.where(Applicant.district == district)
+    people = people.alias("people")
+    counted = people.select_from(people.c.best, fn.COUNT(people.c.person)).group_by(people.c.best)
+    return {Reach(best): count for best, count in counted.tuples() if best < Reach.OPENED.value}
+
+
 def left(
     wave_id: int, kind: str, district: str | None, page: int, only: Reach | None = None
 ) -> tuple[list[Left], int]:

@@ -179,6 +179,7 @@ def test_an_officer_of_a_posko_sees_the_own_district(signed: Signed):
     assert "1 orang belum membuka" in mine.main
     assert "Orang 1" in mine.main
     assert "Orang 2" not in mine.main
+    assert {"Semua1", "Tidak sampai1", "Terkirim0"} <= set(mine.links)
     assert "2 orang belum membuka" in signed("auditor").visitor.open("/petugas/gelombang/4/kabar/result").main
 
 
@@ -188,7 +189,7 @@ def test_the_list_is_filtered_by_how_far_it_came(signed: Signed):
         told(wave, number, *states)
     visitor = signed("auditor").visitor
     for words, name in (("Terkirim", "Orang 0"), ("Tidak sampai", "Orang 1"), ("Menunggu", "Orang 4")):
-        page = visitor.open("/petugas/gelombang/4/kabar/result").click(words)
+        page = visitor.open("/petugas/gelombang/4/kabar/result").click(f"{words}1")
         assert "1 orang belum membuka" in page.main
         assert name in page.main
     assert "4 orang" in visitor.open("/petugas/gelombang/4/kabar/result?sampai=dibuka").main

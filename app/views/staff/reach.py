@@ -50,6 +50,7 @@ def not_reached(number: int, kind: str) -> Answer:
     page = min(max(request.args.get("halaman", 1, type=int), 1), 10_000)
     asked = request.args.get("sampai", "")
     people, total = reach.left(row.id, kind, own_district(), page, ONLY.get(asked))
+    counts = reach.left_counts(row.id, kind, own_district())
     return render_template(
         "staff/not_reached.html",
         at="gelombang",
@@ -58,7 +59,8 @@ def not_reached(number: int, kind: str) -> Answer:
         title=reach.TITLES[kind],
         rows=people,
         words=WORDS,
-        only=[(slug, WORDS[state]) for slug, state in ONLY.items()],
+        only=[(slug, WORDS[state], local_time.number(counts.get(state, 0))) for slug, state in ONLY.items()],
+        everybody=local_time.number(sum(counts.values())),
         asked=asked if asked in ONLY else None,
         total=local_time.number(total),
         page=page,
