@@ -28,7 +28,8 @@ _newest: Prepared[Application] = Prepared(
 @dataclass(frozen=True)
 class Receipt:
     """Words and codes ready to print. `steps` are (title, text) in the order in which they will happen; when the registration
-    is not `is_under_way` any more (a result, a withdrawal), they only say where the newer news is.
+    is not `is_under_way` any more (a result, a withdrawal), they only say where the newer news is. `has_dates`: its wave has
+    dates to come, to be kept in a calendar.
 
     `promise` is janji_sha256 in groups, once the draw of the wave is promised: whoever keeps the receipt is a witness.
     """
@@ -40,6 +41,7 @@ class Receipt:
     received: str
     steps: tuple[tuple[str, str], ...]
     is_under_way: bool
+    has_dates: bool
     promise: str = ""
 
 
@@ -58,6 +60,7 @@ def of_applicant(applicant_id: int, zone: str, now: datetime) -> Receipt | None:
         received=local_time.day_clock(application.submitted_at, zone),
         steps=_under_way(application, zone, now) if is_under_way else (OVERTAKEN,),
         is_under_way=is_under_way,
+        has_dates=is_under_way and wave is not None and now < (wave.announce_at or wave.closes_at),
         promise=_promise(wave),
     )
 

@@ -1,6 +1,7 @@
 """`make shots`: walk through the product in Chromium, as an applicant and as staff, and keep a picture of every page.
 
 The example office on a database of its own, served on a free port of this machine; pictures lie beside this file.
+With Roboto, the letters of Android phones, where it is installed (Debian: fonts-roboto-unhinted).
 """
 
 from __future__ import annotations
@@ -28,13 +29,20 @@ from app.models import Application, CallTask, Entry, Wave
 from app.services import demo, regions
 from app.views.privacy import NOTICE
 from tests.browser.conftest import ARGS
-from tests.browser.journey import walk
+from tests.browser.journey import fill, walk
 from tests.receivers import require_browser
 from tests.servers import free_port
 from tests.walking import SITI
 
 HERE = Path(__file__).parent
 PHONE, TABLET, UPRIGHT = (360, 640), (1024, 768), (768, 1024)
+
+
+#: Chromium asks fontconfig for "system-ui": on a phone with Android that is Roboto.
+FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+<match><test name="family"><string>system-ui</string></test>
+<edit name="family" mode="prepend" binding="strong"><string>Roboto</string></edit></match></fontconfig>"""
 
 
 class _Quiet(WSGIRequestHandler):
@@ -80,7 +88,6 @@ def window(browser: Browser, url: str, size: tuple[int, int], dark: bool = False
 #: Pages that the README shows as a screenful, beside the whole page.
 SCREENFULS = (
     "pendaftar-01-mulai",
-    "pendaftar-04-identitas",
     "pendaftar-15-selesai",
     "pendaftar-20-saya",
     "petugas-02-beranda",
@@ -99,19 +106,25 @@ def keep(page: Page, name: str) -> None:
 def applicant(browser: Browser, url: str) -> None:
     """Siti registers, looks at her status, and reads on."""
     page = window(browser, url, PHONE)
-    for n, slug in enumerate(walk(page)):
+
+    def filled(slug: str) -> None:
+        if slug == "identitas":  # for the README: the numbers are read back as on the card
+            page.evaluate("scrollTo(0, 0)")
+            page.screenshot(path=HERE / "layar-pendaftar-04-identitas.png", animations="disabled")
+
+    for n, slug in enumerate(walk(page, look=filled)):
         keep(page, f"pendaftar-{n + 1:02}-{slug}")
     for path in ("saya", "saya/kabar", "panduan", "daftar/bukti", "privasi"):
         if page.goto(f"/{path}").status == 200:
             keep(page, f"pendaftar-20-{path.replace('/', '-')}")
     wrong = window(browser, url, PHONE)
-    steps = walk(wrong, SITI | {"identitas": SITI["identitas"] | {"nik": "350815 570488 003", "lahir-b": ""}})
-    while next(steps) != "identitas":
-        pass
-    try:
-        next(steps)
-    finally:
-        keep(wrong, "pendaftar-30-identitas-salah")
+    for slug in walk(wrong):
+        if slug == "identitas":
+            break
+    fill(wrong, SITI["identitas"] | {"nik": "350815 570488 003", "lahir-b": ""})
+    wrong.get_by_role("button", name="Lanjut", exact=True).click()
+    wrong.locator(".oops").wait_for()
+    keep(wrong, "pendaftar-30-identitas-salah")
     for path in ("masuk", "luring", "tidak-ada"):
         wrong.goto(f"/{path}")
         keep(wrong, f"pendaftar-31-{path}")
@@ -183,9 +196,16 @@ def look(page: Page, path: str, name: str) -> None:
 def main(parts: list[str]) -> None:
     """All pictures, or those of the parts that are named (applicant, public, staff)."""
     walks: dict[str, Callable[..., None]] = {"applicant": applicant, "public": public, "staff": staff}
-    with served() as (url, people), sync_playwright() as playwright:
+    with (
+        served() as (url, people),
+        sync_playwright() as playwright,
+        tempfile.NamedTemporaryFile("w") as fonts,
+    ):
+        fonts.write(FONTS)
+        fonts.flush()
         program = require_browser("chromium", "chromium-browser", "google-chrome")
-        browser = playwright.chromium.launch(executable_path=program, args=ARGS)
+        letters: dict[str, str | float | bool] = {**os.environ, "FONTCONFIG_FILE": fonts.name}
+        browser = playwright.chromium.launch(executable_path=program, args=ARGS, env=letters)
         for name in parts or list(walks):
             walks[name](browser, url, *([people] if name == "staff" else []))
         browser.close()

@@ -140,11 +140,13 @@ def test_the_receipt_never_tells_what_is_over(visitor, wave, clock):
     """Whoever opens the receipt later reads no date that has passed, and after the result where the newer news is."""
     register(visitor)
     assert "ditutup. Sampai saat itu" in visitor.open("/daftar/selesai").main
+    assert "Simpan tanggal" in visitor.open("/daftar/selesai").links
     clock.set(wave.closes_at)
     assert "ditutup" not in visitor.open("/daftar/selesai").main
     Application.update(state="selected").execute()
     page = visitor.open("/daftar/selesai")
     assert "Lihat status saya" in page.main
+    assert "Simpan tanggal" not in page.links
     assert "Buka panduan" not in page.main
     assert "Selanjutnya" not in visitor.open("/daftar/bukti").main
 
@@ -235,6 +237,7 @@ def test_a_second_claim_is_disputed_and_told_nothing(visitor, another_visitor, w
 def test_without_an_open_wave_it_waits_and_says_so(visitor, office):
     receipt = register(visitor)
     assert "Menunggu gelombang berikutnya" in receipt.text
+    assert "Simpan tanggal" not in receipt.links  # there is none
     assert Application.get().wave is None
 
 
