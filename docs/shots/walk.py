@@ -38,11 +38,17 @@ HERE = Path(__file__).parent
 PHONE, TABLET, UPRIGHT = (360, 640), (1024, 768), (768, 1024)
 
 
-#: Chromium asks fontconfig for "system-ui": on a phone with Android that is Roboto.
-FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
-<fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include>
-<match><test name="family"><string>system-ui</string></test>
-<edit name="family" mode="prepend" binding="strong"><string>Roboto</string></edit></match></fontconfig>"""
+#: What Chromium asks fontconfig for where a page says "system-ui"; on a phone with Android it is Roboto.
+FONTS = (
+    """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include>"""
+    + "".join(
+        f"""<match target="pattern"><test name="family"><string>{name}</string></test>
+<edit name="family" mode="prepend" binding="strong"><string>Roboto</string></edit></match>"""
+        for name in ("system-ui", "sans-serif", "sans")
+    )
+    + "</fontconfig>"
+)
 
 
 class _Quiet(WSGIRequestHandler):
