@@ -8,7 +8,8 @@
     python3 periksa.py --nomor K7RM-4TXP-N      tunjukkan satu nomor undian
     python3 periksa.py --nomor K7RM-4TXP-N --rahasia RAHASIA
                                                 periksa bahwa nomor itu terikat ke satu NIK (NIK-nya ditanyakan)
-    python3 periksa.py --bukti bukti.json       periksa bukti bahwa satu nomor ada di daftar
+    python3 periksa.py --bukti BERKAS           periksa bukti bahwa satu nomor ada di daftar: bukti-undian.json,
+                                                atau bukti-harian.json bersama harian.csv
 
 Folder itu berisi janji.json, peserta.csv, hasil.csv, undian.json, dan perubahan.csv dari halaman undian.
 Jawabannya COCOK atau TIDAK COCOK. Tanda tangan drand ikut diperiksa kalau py_ecc terpasang.
@@ -465,15 +466,38 @@ def ada_di_daftar(bukti, akar_hex):
     return last == 0 and found.hex() == akar_hex
 
 
-def periksa_bukti(path, undian):
+def baca_bukti(path):
     try:
         with open(path, "rb") as berkas:
             bukti = json.loads(berkas.read().decode("ascii"))
-        ada = ada_di_daftar(bukti, undian["tickets_root"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        harus(type(bukti) is dict, "berkas bukti tidak bisa dibaca: %s" % path)
+        return bukti
+    except (OSError, ValueError):
         raise Salah("berkas bukti tidak bisa dibaca: %s" % path) from None
-    harus(ada and bukti["count"] == undian["tickets_count"], "bukti ini tidak cocok dengan daftar")
-    return "Bukti cocok: nomor %s ada di daftar yang dikunci." % bukti["row"].split(",")[0]
+
+
+def periksa_bukti(bukti, akar_hex, jumlah):
+    """Nomor yang dibuktikan, kalau jalurnya sampai ke akar yang diumumkan."""
+    try:
+        ada = ada_di_daftar(bukti, akar_hex) and bukti["count"] == jumlah
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Salah("bukti ini tidak lengkap atau rusak") from None
+    harus(ada, "bukti ini tidak cocok dengan daftar")
+    return bukti["row"].split(",")[0]
+
+
+def periksa_harian(bukti, folder):
+    """Nomor ini sudah terdaftar pada hari itu: harian.csv cukup, juga sebelum undian."""
+    path = os.path.join(folder, "harian.csv")
+    harus(os.path.exists(path), "harian.csv tidak ada. Unduh dari halaman undian ke folder ini")
+    with open(path, "rb") as berkas:
+        baris = berkas.read().decode("ascii").split("\n")
+    harus(baris[0] == "day,count,root" and baris[-1] == "", "harian.csv: judul atau akhir berkas")
+    hari = {line.split(",")[0]: line.split(",")[1:] for line in baris[1:-1]}
+    harus(bukti["day"] in hari, "harian.csv tidak memuat hari %s" % bukti["day"])
+    jumlah, akar_hex = hari[bukti["day"]]
+    nomor = periksa_bukti(bukti, akar_hex, int(jumlah))
+    return ["COCOK. Nomor %s tercatat di daftar harian %s." % (nomor, bukti["day"])]
 
 
 def satu_nomor(nomor, folder, hasil):
@@ -506,6 +530,9 @@ def periksa_ikatan(nomor, rahasia, folder):
 
 def utama(args):
     """Baris-baris jawaban; Salah kalau ada yang tidak cocok."""
+    bukti = baca_bukti(args.bukti) if args.bukti else None
+    if bukti and "day" in bukti:
+        return periksa_harian(bukti, args.folder)
     catatan, undian, hasil = periksa(args.folder, args.sidik)
     terpilih = sum(1 for baris in hasil if baris[2] == "selected")
     kata = [
@@ -513,8 +540,9 @@ def utama(args):
         % (undian["wave"], len(hasil), terpilih)
     ]
     kata += ["- " + baris for baris in catatan]
-    if args.bukti:
-        kata.append(periksa_bukti(args.bukti, undian))
+    if bukti is not None:
+        nomor = periksa_bukti(bukti, undian["tickets_root"], undian["tickets_count"])
+        kata.append("Bukti cocok: nomor %s ada di daftar yang dikunci." % nomor)
     if args.nomor:
         kata += satu_nomor(args.nomor, args.folder, hasil)
     if args.nomor and args.rahasia:

@@ -7,7 +7,17 @@ from app.models.application import Application, ApplicationVersion, Draft, Ledge
 from app.models.base import Base
 from app.models.broadcast import Broadcast
 from app.models.call import CallTask
-from app.models.draw import Draw, Entry, FreedSeat, GroupClaim, Objection, Offer, Reversal, SeatChange
+from app.models.draw import (
+    DayList,
+    Draw,
+    Entry,
+    FreedSeat,
+    GroupClaim,
+    Objection,
+    Offer,
+    Reversal,
+    SeatChange,
+)
 from app.models.former_number import FormerNumber
 from app.models.late_entry import LateEntry
 from app.models.notice import Beat, Deadline, Delivery, DeliverySum, Notice, PushService, PushSubscription
@@ -62,6 +72,7 @@ ALL: tuple[type[Base], ...] = (
     ResultPreview,
     Draw,
     Entry,
+    DayList,
     GroupClaim,
     SeatChange,
     FreedSeat,

@@ -69,6 +69,24 @@ class Entry(Base):
         indexes = ((("draw", "entry"), True), (("draw", "rank"), False))
 
 
+class DayList(Base):
+    """The entry numbers that were new in a wave by the end of `day` (2026-11-30), a line each: pseudonyms, and no more.
+
+    `count` and `root` are public, so that no number is slipped in or taken out later.
+    """
+
+    wave = ForeignKeyField(Wave, on_delete="RESTRICT")
+    wave_id: int
+    day = CharField(max_length=10)
+    count = IntegerField()
+    root = CharField(max_length=64)
+    entries = BlobField()
+    made_at = MomentField()
+
+    class Meta:
+        indexes = ((("wave", "day"), True),)
+
+
 class GroupClaim(Base):
     """A person says to belong to a group that owns seats; it counts when a second officer has seen the evidence.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, abort, make_response
 from werkzeug.wrappers import Response
 
@@ -9,7 +11,7 @@ from app import auth
 from app.models import Entry
 from app.rules import codes, local_time
 from app.rules.promise import canonical
-from app.services import draw_files, draw_lookup, draw_rules, draw_story, joining, office
+from app.services import day_lists, draw_files, draw_lookup, draw_rules, draw_story, joining, office
 from app.views.proof import fresh_pin
 from app.views.saya import me, page
 
@@ -34,6 +36,7 @@ def own_number() -> str:
         number=entry.entry if entry else codes.shown(application.entry_number),
         wave=wave.number if wave else 0,
         drawn=wave is not None and wave.selection == "draw",
+        day=day_lists.day_of(application),
         line=local_time.number(entry.line or 0) if entry and is_listed else "",
         count=local_time.number(draw.tickets_count if draw and draw.frozen_at else count),
         listed_by=local_time.day_clock(listed_by, office.current().zone) if listed_by else "",
@@ -52,12 +55,23 @@ def own_number() -> str:
 def proof() -> Response:
     """The proof that `periksa.py --bukti` reads. It names nobody and may be shown to anybody."""
     entry = _entry()
-    made = draw_files.proof(entry) if entry else None
+    return _download(draw_files.proof(entry) if entry else None, "bukti-undian.json")
+
+
+@pages.get("/bukti-harian.json")
+@auth.full_session
+def day_proof() -> Response:
+    """The proof that the number was there from a certain day on, long before the list."""
+    application = joining.newest(me()[1].id)
+    return _download(day_lists.proof(application) if application else None, "bukti-harian.json")
+
+
+def _download(made: dict[str, Any] | None, name: str) -> Response:
     if made is None:
         abort(404)
     response = make_response(canonical(made))
     response.mimetype = "application/json"
-    response.headers["Content-Disposition"] = 'attachment; filename="bukti-undian.json"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

@@ -14,6 +14,7 @@ from app.rules import draw_words, groups, local_time, qr
 from app.rules.codes import CodeError
 from app.rules.waves import WORDS, WavePhase
 from app.services import (
+    day_lists,
     draw_files,
     draw_lookup,
     draw_rules,
@@ -42,6 +43,7 @@ KINDS = {
     "hasil.csv": "text/csv",
     "perubahan.csv": "text/csv",
     "undian.json": "application/json",
+    "harian.csv": "text/csv",
     "periksa.py": "text/x-python",
 }
 A_MINUTE, A_DAY = "public, max-age=60", "public, max-age=86400"
@@ -205,6 +207,7 @@ def _draw_page(
         promise=made.promise_sha256 if made else "",
         changes=draw_lookup.grouped(hashlib.sha256(changes).hexdigest()) if changes else "",
         zone=local_time.zone(zone).key,
+        days=day_lists.last(row),
     )
 
 
@@ -218,13 +221,16 @@ def _since(place: Place, zone: str) -> list[str]:
 
 
 @pages.get(
-    "/<int:number>/undian/<any('janji.json','peserta.csv','hasil.csv','perubahan.csv','undian.json','periksa.py'):name>"
+    "/<int:number>/undian/<any('janji.json','peserta.csv','hasil.csv','perubahan.csv','undian.json','harian.csv','periksa.py'):name>"
 )
 def file(number: int, name: str) -> Response:
     """A public file as its exact bytes."""
-    made = draw_files.light(_wave(number))
+    row = _wave(number)
+    made = draw_files.light(row)
     if name == "periksa.py":
         data: bytes | None = draw_files.VERIFIER.read_bytes()
+    elif name == day_lists.NAME:
+        data = day_lists.csv(row)
     else:
         data = draw_files.read(made, name) if made else None
     if data is None or made is None:

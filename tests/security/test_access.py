@@ -45,7 +45,7 @@ TABLE = {
     "GET /gelombang/<int:number>/undian": OPEN,
     "POST /gelombang/<int:number>/undian": OPEN,
     "GET /gelombang/<int:number>/undian/"
-    "<any('janji.json','peserta.csv','hasil.csv','perubahan.csv','undian.json','periksa.py'):name>": OPEN,
+    "<any('janji.json','peserta.csv','hasil.csv','perubahan.csv','undian.json','harian.csv','periksa.py'):name>": OPEN,
     "GET /email/berhenti/<token>": OPEN,  # the token of the mail is the proof
     "POST /email/berhenti/<token>": OPEN,
     "GET /luring": OPEN,
@@ -110,6 +110,7 @@ TABLE = {
     "GET /saya/undian": FULL,
     "GET /saya/undian/rahasia": FRESH,
     "GET /saya/bukti-undian.json": FULL,
+    "GET /saya/bukti-harian.json": FULL,
     "GET /saya/keberatan": FULL,
     "POST /saya/keberatan": FULL,
     "POST /saya/tawaran/<int:offer_id>/ambil": FRESH,

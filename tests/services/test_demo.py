@@ -104,7 +104,7 @@ def _has_a_true_draw(folder):
     assert "COCOK. Gelombang 2:" in said
     assert "12 terpilih" in said
     assert "Tanda tangan drand sah." in said
-    assert "perubahan sesudah undian" in said
+    assert "Sesudah undian: " in said
     assert "PERHATIKAN" not in said
     assert over.wave.archived_at is not None
     assert (promised.wave.number, promised.listed_at) == (4, None)

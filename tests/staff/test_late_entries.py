@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.models import Application, LateEntry, Wave
+from app.models import Application, DayList, LateEntry, Wave
 from app.rules import codes
 from app.rules import draw as rules
 from app.rules.states import State
@@ -44,6 +44,7 @@ def test_one_brings_it_in_and_another_agrees(wave, stray, signed):
     assert page.submit("Catat", catatan="", status=422).errors == [
         "Tulis apa yang sudah diperiksa, untuk petugas kedua."
     ]
+    assert "Tercatat di daftar harian tidak ada" in page.main
     page = page.submit("Catat", catatan="KTP dicocokkan 20 November.")
     assert "Berlaku kalau petugas lain setuju." in page.main
     page = page.click("Lihat usulan")
@@ -54,6 +55,12 @@ def test_one_brings_it_in_and_another_agrees(wave, stray, signed):
     assert answer.status_code == 403
     page = verifier.visitor.open("/petugas/gelombang/4/susulan").click("Menunggu petugas kedua")
     assert "KTP dicocokkan 20 November." in page.main
+    entries = f"F829-7J5D-V\n{codes.shown(stray.entry_number)}".encode()
+    DayList.create(
+        wave=wave, day="2026-10-20", count=2, root="0" * 64, entries=entries, made_at=wave.opens_at
+    )
+    page = verifier.visitor.open(page.path)
+    assert "Tercatat di daftar harian 20 Oktober 2026" in page.main
     page = page.submit("Setuju")
     assert "Dapat tempat tambahan. Pendaftar dikabari." in page.main
     assert Application.get_by_id(stray.id).state == "selected"

@@ -10,13 +10,14 @@ from datetime import timedelta
 
 import pytest
 
-from app.models import Draw, Entry, Session, Wave
-from app.services import draw_files, draw_lookup, drawing
+from app.models import Application, Draw, Entry, Session, Wave
+from app.services import day_lists, draw_files, draw_lookup, drawing
 from tests import draws
 from tests.pages import Visitor
 from tests.states import sent
 
 PROOF, SECRET = "/saya/bukti-undian.json", "/saya/undian/rahasia"
+DAY_PROOF = "/saya/bukti-harian.json"
 
 
 @pytest.fixture
@@ -51,6 +52,30 @@ def test_before_the_list(siti, visitor):
     page = visitor.open("/saya").click("Lihat nomor undian")
     assert "belum terbit" in page.main
     assert visitor.ask("GET", PROOF).status_code == 404
+
+
+def test_long_before_the_list_a_proof_of_the_day(siti, visitor, another_visitor, later, tmp_path):
+    """The number was there that night, whatever the list will say: downloaded, and read by the verifier."""
+    assert visitor.ask("GET", DAY_PROOF).status_code == 404
+    assert "Tercatat sejak" not in visitor.open("/saya/undian").main
+    Application.update(submitted_at=draws.PROMISED).execute()
+    night = draws.PROMISED + timedelta(days=1)
+    day_lists.note_due(night)
+    later(night)
+    page = visitor.open("/saya/undian")
+    assert "Tercatat sejak 28 Agustus 2023" in page.main
+    answer = visitor.ask("GET", page.links["Unduh bukti harian"])
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="bukti-harian.json"'
+    (tmp_path / "bukti.json").write_bytes(answer.get_data())
+    public = another_visitor.open("/gelombang/2/undian")
+    assert "Sampai akhir 28 Agustus 2023 ada 10 nomor." in public.main
+    link = next(href for words, href in public.links.items() if words.startswith("harian.csv"))
+    file = another_visitor.ask("GET", link)
+    assert (file.mimetype, file.headers["Cache-Control"]) == ("text/csv", "public, max-age=60")
+    (tmp_path / "harian.csv").write_bytes(file.get_data())
+    command = [sys.executable, "-S", str(draw_files.VERIFIER), "--bukti", "bukti.json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, "tercatat di daftar harian 2023-08-28" in done.stdout) == (0, True)
 
 
 def test_from_the_list_to_the_result(siti, visitor, later):

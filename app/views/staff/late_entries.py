@@ -14,8 +14,8 @@ from app.models import Application
 from app.rules import local_time
 from app.rules.states import WORDS as STATE_WORDS
 from app.rules.states import State
+from app.services import day_lists, office
 from app.services import late_entries as late
-from app.services import office
 from app.services.added_seats import Score
 from app.services.reversals import SamePerson
 from app.services.wave_control import Changed, NotNow
@@ -89,6 +89,7 @@ def late_entry(late_id: int) -> Answer:
         row=row,
         at_time=local_time.short(row.proposed_at, office.current().zone),
         score=_said(late.score(row.application)),
+        day=day_lists.day_of(row.application),
         own=row.proposed_by_id == staff().id,
         may=staff().role in RESULTS,
     )
@@ -151,6 +152,7 @@ def _ask_page(application: Application, form: LateEntryForm) -> str:
         "staff/late_ask.html",
         **about(application),
         score=_said(late.score(application)),
+        day=day_lists.day_of(application),
         form=form,
         errors=form.error_list(),
         seen=application.state,
