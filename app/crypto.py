@@ -145,8 +145,9 @@ class Keys:
         return {number: derive(key, "pepper") for number, key in self.pepper}
 
     @cached_property
-    def _lookup(self) -> bytes:
-        return derive(self.lookup, "lookup")
+    def _lookup(self) -> hmac.HMAC:
+        """Ready to be copied: setting the key up again for each hash costs more than the hash."""
+        return hmac.new(derive(self.lookup, "lookup"), digestmod="sha256")
 
     @cached_property
     def _token(self) -> bytes:
@@ -201,7 +202,9 @@ class Keys:
     def lookup_hash(self, kind: str, value: str) -> bytes:
         """Keyed hash (HMAC-SHA256, 32 bytes) by which a sealed value can be found and kept unique."""
         text = f"{kind}|{value}".encode()
-        made = hmac.digest(self._lookup, text, "sha256")
+        mac = self._lookup.copy()
+        mac.update(text)
+        made = mac.digest()
         if self._lookup_before is not None:
             if len(self._older) >= OLDER_REMEMBERED:
                 self._older.pop(next(iter(self._older)), None)
