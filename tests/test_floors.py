@@ -56,7 +56,7 @@ SINGLE = {
     **dict.fromkeys(
         ("auth", "cookies", "headers", "watching", "metrics", "errors", "connection", "logs"), "plumbing"
     ),
-    **dict.fromkeys(("", "cli", "make_keys", "worker", "sender", "mailer"), "wiring"),
+    **dict.fromkeys(("", "cli", "make_keys", "worker", "sender", "flow", "mailer"), "wiring"),
 }
 
 

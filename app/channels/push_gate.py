@@ -66,6 +66,10 @@ class OriginGate:
         every open place for 15 s each), and 20 answers in a row that refuse our key (a wrong key must not burn
         the whole queue). After that, one probe that fares no better pauses it again, and one that does opens it.
         """
+        if outcome.kind is Kind.SENT:  # nearly always
+            self._streaks.pop(origin, None)
+            self._probed.pop(origin, None)
+            return
         if outcome.reason in ("429", "503"):
             self._pause(origin, outcome.after, "busy", now)
         trouble = _TROUBLE.get(outcome.reason, "")

@@ -20,7 +20,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
-from app.channels.push_answer import DEFAULT_WAIT, Kind, Outcome, outcome_of
+from app.channels.push_answer import DEFAULT_WAIT, Kind, Outcome
 from app.channels.push_body import BODY_BYTES, BodyTooLong, padded_body
 from app.channels.push_endpoint import (
     Refused,
@@ -31,6 +31,7 @@ from app.channels.push_endpoint import (
     origin_of,
 )
 from app.channels.push_gate import OriginGate
+from app.channels.push_post import Line
 from app.channels.push_vapid import VapidHeaders, vapid_public_key
 
 if TYPE_CHECKING:
@@ -58,9 +59,6 @@ Urgency = Literal["very-low", "low", "normal", "high"]
 
 MAX_TTL = 28 * 24 * 3600
 """Four weeks, the longest that the big services keep a message (seconds)."""
-
-ANSWER_BYTES = 4096
-"""How much of an answer is read; a longer one costs the service its connection."""
 _URGENCIES = frozenset(get_args(Urgency))
 # RFC 8030 section 5.4 allows 32 characters of base64url, but Apple has refused an underscore.
 _TOPIC = re.compile(r"[A-Za-z0-9]{1,32}")
@@ -129,26 +127,17 @@ class Sender:
         self.gate = OriginGate()
 
     async def __aenter__(self) -> Self:
-        import aiohttp
         from pywebpush import WebPusher  # 0.2 s to import: paid once, by the worker only
 
-        total, connect = self._timeouts
         # One for all messages: it knows no more of a browser than it is told before each.
         self._pusher: Any = WebPusher({"endpoint": ""})
-        self._session = aiohttp.ClientSession(
-            connector=self._make_connector() if self._make_connector else self._pooled(),
-            timeout=aiohttp.ClientTimeout(total=total, sock_connect=connect),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": "Gelombang", "Accept-Encoding": "identity"},
-            trust_env=False,
-            auto_decompress=False,
-        )
+        self._line = Line(*self._timeouts, self.concurrency, self._make_connector)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._session.close()
+        await self._line.close()
 
     async def send_batch(self, messages: Sequence[Message], now: datetime) -> list[Outcome]:
         """Send all messages, up to `concurrency` at once; return one outcome for each, in the same order."""
@@ -164,61 +153,50 @@ class Sender:
                 group.create_task(work())
         return [outcomes[number] for number in range(len(messages))]
 
-    async def send(self, message: Message, now: datetime) -> Outcome:
-        """Send one message; return what became of it, whatever happens. `now` (aware) dates VAPID header and pauses."""
+    def seal(self, message: Message) -> bytes | Outcome:
+        """Encrypt a message for its browser: the body to send, once; or why it cannot be sent, whatever happens."""
         try:
-            return await self._send(message, now)
+            return self._encrypted(message)
+        except Refused as refused:
+            return Outcome(Kind.FAILED, refused.code)
+        except Exception:
+            log.exception("a push could not be encrypted")
+            return Outcome(Kind.RETRY, "error", DEFAULT_WAIT)
+
+    async def send(self, message: Message, now: datetime, body: bytes | None = None) -> Outcome:
+        """Send one message; return what became of it, whatever happens. `now` (aware) dates VAPID header and pauses.
+
+        `body`: what `seal` made of this message, when it was asked before.
+        """
+        try:
+            return await self._send(message, now, body)
         except Exception:
             # A fault of ours in one message must not take away what is known of the others.
             log.exception("a push could not be sent")
             return Outcome(Kind.RETRY, "error", DEFAULT_WAIT)
 
-    def _pooled(self) -> aiohttp.BaseConnector:
-        import aiohttp
-
-        return aiohttp.TCPConnector(limit=self.concurrency, ttl_dns_cache=300)
-
-    async def _send(self, message: Message, now: datetime) -> Outcome:
+    async def _send(self, message: Message, now: datetime, sealed: bytes | None) -> Outcome:
         endpoint = message.subscription.endpoint
         try:
             origin = check_endpoint(endpoint, self._hosts, allow_loopback=self._allow_loopback)
-            wait = self.gate.wait(origin, now)
-            if wait:
-                return Outcome(Kind.RETRY, "paused", wait)
-            body = self._encrypted(message)
         except Refused as refused:
             return Outcome(Kind.FAILED, refused.code)
-        outcome = await self._post(message, body, self._vapid.header(origin, now), now)
-        self.gate.note(origin, outcome, now)
-        return outcome
-
-    async def _post(self, message: Message, body: bytes, authorization: str, now: datetime) -> Outcome:
-        import aiohttp
-        from yarl import URL
-
+        wait = self.gate.wait(origin, now)
+        if wait:
+            return Outcome(Kind.RETRY, "paused", wait)
+        body = self.seal(message) if sealed is None else sealed
+        if isinstance(body, Outcome):
+            return body
         headers = {
-            "Authorization": authorization,
+            "Authorization": self._vapid.header(origin, now),
             "TTL": str(message.ttl),
             "Urgency": message.urgency,
-            "Content-Type": "application/octet-stream",
-            "Content-Encoding": "aes128gcm",
         }
         if message.topic is not None:
             headers["Topic"] = message.topic
-        try:
-            async with self._session.post(
-                # The endpoint's path is a secret of the service; quoting it again could change its bytes.
-                URL(message.subscription.endpoint, encoded=True),
-                data=body,
-                headers=headers,
-                allow_redirects=False,
-            ) as response:
-                answer = await _beginning(response)
-                return outcome_of(response.status, response.headers.get("Retry-After"), answer, now)
-        except TimeoutError:
-            return Outcome(Kind.RETRY, "timeout", DEFAULT_WAIT)
-        except (aiohttp.ClientError, OSError):
-            return Outcome(Kind.RETRY, "network", DEFAULT_WAIT)
+        outcome = await self._line.post(origin, endpoint, body, headers, now)
+        self.gate.note(origin, outcome, now)
+        return outcome
 
     def _encrypted(self, message: Message) -> bytes:
         """A fresh key pair and salt for each message; Refused for keys that nothing can be encrypted to."""
@@ -235,16 +213,3 @@ class Sender:
             )  # after the fault, not before each message: it costs as much as a key pair
             raise
         return body
-
-
-async def _beginning(response: aiohttp.ClientResponse) -> bytes:
-    """Read the first 4 KB of an answer. Its status already decides, so a body that breaks off changes nothing."""
-    import aiohttp
-
-    body = b""
-    try:
-        while len(body) < ANSWER_BYTES and (part := await response.content.read(ANSWER_BYTES - len(body))):
-            body += part
-    except (aiohttp.ClientError, TimeoutError):
-        response.close()
-    return body

@@ -19,8 +19,7 @@ import pytest
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from app import db, worker
-from app import sender as sending
+from app import db, flow, worker
 from app.channels.web_push import Sender
 from app.config import Settings
 from app.models import Application, Deadline, Delivery, Notice, PushSubscription, Wave
@@ -282,7 +281,7 @@ class InProcess:
             connector=self._service.connector,
         )
         async with sender:
-            await sending.deliver_due(sender, settings.public_url, self._clock)
+            await flow.deliver_due(sender, settings.public_url, self._clock)
 
     async def _close(self) -> None:
         db.database.close()  # this thread's own

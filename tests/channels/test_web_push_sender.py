@@ -80,9 +80,19 @@ def test_what_is_not_asked_for_is_not_sent() -> None:
     asyncio.run(scenario())
 
 
-def test_the_endpoint_is_dialled_byte_for_byte() -> None:
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/w/a%2fb/../c:d;e/?token=BQY%3d%2b+x%41&empty=",
+        "/w/a%2fb/../c:d;e/./%41+=",
+        "//twice//",
+        "/",
+        "/?http://b/c",
+        "/http://b/c",
+    ],
+)
+def test_the_endpoint_is_dialled_byte_for_byte(path: str) -> None:
     async def scenario() -> None:
-        path = "/w/a%2fb/../c:d;e/?token=BQY%3d%2b+x%41&empty="
         async with Service() as service:
             assert await send([to(service.origin + path)]) == [SENT]
             assert service.requests[0].raw_path == path

@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from app import sender, worker
+from app import flow, sender, worker
 from app.clock import to_milliseconds
 from app.config import Settings
 
@@ -83,7 +83,7 @@ def children(made: subprocess.Popen[bytes]) -> list[int]:
 def main(words: list[str]) -> int:
     """The worker, or one of its senders."""
     moment, lease = datetime.fromisoformat(words[0]), words[1]
-    sender.LEASE = timedelta(seconds=float(lease))
+    flow.LEASE = timedelta(seconds=float(lease))
     sender.PAUSE = worker.PAUSE = 0.1
     worker.START_AGAIN = (0.1, 0.5)
     if sender.WITH_WORKER in words:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app import sender
+from app import flow
 from app.channels.push_gate import MAX_PAUSE, Pause
 from app.channels.web_push import Kind, Outcome, Sender
 from app.models import Delivery, PushService, PushSubscription
@@ -40,7 +40,7 @@ def empty(clock, **options) -> int:
     async def run() -> int:
         made = Sender(KEYS.vapid, "mailto:ops@example.org", (), **{"allow_loopback": True} | options)
         async with made:
-            return await sender.deliver_due(made, SITE, clock, stop)
+            return await flow.deliver_due(made, SITE, clock, stop)
 
     return asyncio.run(run())
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from app import sender
+from app import flow
 from app.channels.web_push import Sender
 from app.clock import FixedClock
 from app.services import preferences
@@ -25,7 +25,7 @@ def looked(clock: FixedClock, moment: datetime) -> None:
 
     async def run() -> int:
         async with Sender(KEYS.vapid, "mailto:ops@example.org", (), allow_loopback=True) as made:
-            return await sender.deliver_due(made, "https://gelombang.example.org", clock)
+            return await flow.deliver_due(made, "https://gelombang.example.org", clock)
 
     asyncio.run(run())
 

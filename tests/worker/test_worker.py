@@ -20,7 +20,7 @@ from huey.exceptions import HueyException
 from huey.registry import Message
 from peewee import OperationalError
 
-from app import db, sender, worker
+from app import db, flow, worker
 from app.channels.web_push import Sender
 from app.models import Beat, Delivery, Notice
 from app.services import beats, deadlines, delivery
@@ -235,12 +235,12 @@ def test_a_busy_database_is_asked_again_for_what_became_of_a_batch(app, sink, cl
 
     def busy_at_first(*arguments):
         tries.append(1)
-        if len(tries) < len(sender.WRITE_AGAIN):
+        if len(tries) < len(flow.WRITE_AGAIN):
             raise OperationalError("deadlock detected")
         record(*arguments)
 
     monkeypatch.setattr(delivery, "record", busy_at_first)
-    monkeypatch.setattr(sender, "WRITE_AGAIN", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(flow, "WRITE_AGAIN", (0.0, 0.0, 0.0))
     assert empty(clock) == 1
     assert states() == {"sent": 1}
 
@@ -253,12 +253,12 @@ def test_a_database_that_is_away_costs_no_notice(app, sink, clock, monkeypatch, 
         raise OperationalError("server closed the connection")
 
     monkeypatch.setattr(delivery, "record", away)
-    monkeypatch.setattr(sender, "WRITE_AGAIN", (0.0, 0.0))
+    monkeypatch.setattr(flow, "WRITE_AGAIN", (0.0, 0.0))
     empty(clock)
     assert states() == {"queued": 1}
     assert "1 outcomes were not written" in caplog.text
     monkeypatch.setattr(delivery, "record", record)
-    clock.move(sender.LEASE)
+    clock.move(flow.LEASE)
     assert empty(clock) == 1
     assert states() == {"sent": 1}
     assert len({(came.topic, came.endpoint) for came in sink.received}) == 1 < len(sink.received)
@@ -270,7 +270,7 @@ def empty(clock) -> int:
     async def run() -> int:
         made = Sender(KEYS.vapid, "mailto:ops@example.org", (), allow_loopback=True, concurrency=4)
         async with made:
-            return await sender.deliver_due(made, "https://gelombang.example.org", clock)
+            return await flow.deliver_due(made, "https://gelombang.example.org", clock)
 
     return asyncio.run(run())
 
