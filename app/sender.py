@@ -21,7 +21,8 @@ from app.channels.web_push import Sender
 from app.clock import Clock, SystemClock
 from app.config import Settings
 from app.flow import Flow, either
-from app.services import beats
+from app.rules.channels import Channel
+from app.services import beats, outbox
 from app.services.office import NoOffice
 
 #: Between two looks into an empty outbox, in seconds.
@@ -59,7 +60,9 @@ class Process:
             with ThreadPoolExecutor(1, "rows") as rows:
                 while not self._stop.is_set():
                     await self._look(sender, rows)
-                    await either(self._stop, PAUSE)
+                    await either(
+                        self._stop, await asyncio.get_running_loop().run_in_executor(rows, self._rest)
+                    )
 
     async def _look(self, sender: Sender, rows: ThreadPoolExecutor) -> None:
         try:
@@ -69,6 +72,17 @@ class Process:
             pass
         except Exception as fault:
             log.error("outbox: %s", type(fault).__name__, exc_info=fault)
+
+    def _rest(self) -> float:
+        """Seconds until the next look: not past the moment at which something is due, such as the time of a publication."""
+        now = self._clock.now()
+        try:
+            with db.working():
+                due = outbox.next_due(Channel.PUSH.value, now)
+        except Exception as fault:
+            log.warning("outbox: %s", type(fault).__name__, exc_info=fault)
+            return PAUSE
+        return PAUSE if due is None else min(PAUSE, (due - now).total_seconds())
 
     def _note_beat(self) -> None:
         now = self._clock.now()

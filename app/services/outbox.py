@@ -22,7 +22,7 @@ TRIES = 8
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 
-_moment = MomentField().db_value
+_moment, _python_value = MomentField().db_value, MomentField().python_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ def waiting_time(attempts: int, at_least: timedelta) -> timedelta:
 
 class _Texts(NamedTuple):
     lease: str
+    next_due: str
     finish: str
     free: str
     free_later: str
@@ -75,6 +76,9 @@ _SQLITE = _Texts(
             AND (leased_until IS NULL OR leased_until <= ?) ORDER BY not_before, id LIMIT ?)
         UPDATE delivery SET leased_until = ?, attempts = attempts + 1 WHERE id IN (SELECT id FROM due)
         RETURNING id, not_before""",
+    next_due="""
+        SELECT not_before FROM delivery WHERE channel = ? AND state = 'queued' AND not_before > ?
+        ORDER BY not_before LIMIT 1""",
     finish="""
         UPDATE delivery SET state = ?, reason = ?, leased_until = NULL, done_at = ?
         WHERE state = 'queued' AND id IN (SELECT value FROM json_each(?))""",
@@ -103,6 +107,9 @@ _POSTGRES = _Texts(
             FOR UPDATE SKIP LOCKED)
         UPDATE delivery SET leased_until = %s, attempts = attempts + 1 WHERE id IN (SELECT id FROM due)
         RETURNING id, not_before""",
+    next_due="""
+        SELECT not_before FROM delivery WHERE channel = %s AND state = 'queued' AND not_before > %s
+        ORDER BY not_before LIMIT 1""",
     finish="""
         UPDATE delivery SET state = %s, reason = %s, leased_until = NULL, done_at = %s
         WHERE state = 'queued' AND id = ANY(%s::bigint[])""",
@@ -149,6 +156,12 @@ def lease(channel: str, limit: int, now: datetime, until: datetime) -> list[int]
     moment = _moment(now)
     taken = database.execute_sql(_texts().lease, (channel, moment, moment, limit, _moment(until))).fetchall()
     return [one for one, _ in sorted(taken, key=lambda row: (row[1], row[0]))]
+
+
+def next_due(channel: str, now: datetime) -> datetime | None:
+    """When the first of the rows is due that are not due yet; None when none waits."""
+    row = database.execute_sql(_texts().next_due, (channel, _moment(now))).fetchone()
+    return None if row is None else _python_value(row[0])
 
 
 # changing ---------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """A real worker in a process of its own, whose clock starts at a time of the test's choice and then runs.
 
-    python -m tests.worker.run 2026-11-22T03:42:00+00:00 LEASE_IN_SECONDS [MADE --with-worker]
+    python -m tests.worker.run 2026-11-22T03:42:00+00:00 LEASE_IN_SECONDS PAUSE_IN_SECONDS [MADE --with-worker]
 
 With the time at which the clock was made it is one of that worker's senders.
 
@@ -39,7 +39,7 @@ class RunningClock:
 
 @contextmanager
 def process(
-    settings: Settings, start: datetime, lease: float = 60, senders: int = 1
+    settings: Settings, start: datetime, lease: float = 60, senders: int = 1, pause: float = 0.1
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start a worker on the test's database, allowed to push to this machine; killed at the end if it still runs.
 
@@ -57,7 +57,7 @@ def process(
         "GELOMBANG_MAIL_SENDER": settings.mail_sender,
         "GELOMBANG_SENDERS": str(senders),
     }
-    command = [sys.executable, "-m", "tests.worker.run", start.isoformat(), str(lease)]
+    command = [sys.executable, "-m", "tests.worker.run", start.isoformat(), str(lease), str(pause)]
     made = subprocess.Popen(
         command, cwd=ROOT, env=os.environ | environ, stderr=subprocess.PIPE, start_new_session=True
     )
@@ -82,14 +82,23 @@ def children(made: subprocess.Popen[bytes]) -> list[int]:
 
 def main(words: list[str]) -> int:
     """The worker, or one of its senders."""
-    moment, lease = datetime.fromisoformat(words[0]), words[1]
+    moment, lease, pause = datetime.fromisoformat(words[0]), words[1], words[2]
     flow.LEASE = timedelta(seconds=float(lease))
-    sender.PAUSE = worker.PAUSE = 0.1
+    sender.PAUSE, worker.PAUSE = float(pause), 0.1
     worker.START_AGAIN = (0.1, 0.5)
     if sender.WITH_WORKER in words:
-        return sender.main(words, RunningClock(moment, float(words[2])))
+        return sender.main(words, RunningClock(moment, float(words[3])))
     made = time.monotonic()
-    command = (sys.executable, "-m", "tests.worker.run", words[0], lease, str(made), sender.WITH_WORKER)
+    command = (
+        sys.executable,
+        "-m",
+        "tests.worker.run",
+        words[0],
+        lease,
+        pause,
+        str(made),
+        sender.WITH_WORKER,
+    )
     return worker.main(clock=RunningClock(moment, made), command=command)
 
 

@@ -135,6 +135,16 @@ def test_a_fault_of_ours_in_one_message_costs_it_a_try_and_the_others_nothing(
     assert "ZeroDivisionError" in caplog.text
 
 
+def test_what_is_due_at_a_moment_leaves_at_that_moment_however_seldom_the_outbox_is_looked_into(
+    settings, sink
+):
+    fill(sink, 1)
+    Delivery.update(not_before=NOW + timedelta(seconds=5)).execute()
+    with process(settings, NOW, pause=600) as one:
+        until(lambda: states() == {"sent": 1}, "what was due after the first look")
+        end(one)
+
+
 # services that want to be left alone --------------------------------------------------------------
 
 
