@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from markupsafe import Markup
-
 from app.forms.fields import Choice, Tick
-from app.forms.step_form import StepForm
+from app.forms.step_form import Answer, Answers, Row, StepForm
 from app.rules import eligibility
 from app.rules.channels import SMS_ASKED
 from app.rules.eligibility import Bar, Claims
+from app.rules.terms import Terms
 
 YES_NO = (("ya", "Ya"), ("tidak", "Tidak"))
 
 
 class EligibilityForm(StepForm):
     """Four questions that ask nothing about who the person is."""
+
+    chosen_by = ()
 
     umur = Choice("Umur Anda 18 sampai 64 tahun?", YES_NO, "Umur: pilih Ya atau Tidak.")
     sekolah = Choice("Anda masih sekolah atau kuliah?", YES_NO, "Sekolah atau kuliah: pilih Ya atau Tidak.")
@@ -44,6 +45,8 @@ class NoticeForm(StepForm):
     The boxes are optional consents of their own; each can be taken back. SMS is asked where the office has it.
     """
 
+    chosen_by = ()
+
     push = Tick("Kabari saya lewat HP ini saat ada hasil atau batas waktu.")
     wa = Tick("Petugas boleh menghubungi saya lewat WhatsApp.")
     sms = Tick(SMS_ASKED)
@@ -54,16 +57,17 @@ class NoticeForm(StepForm):
         if not self.terms.sms:
             del self.sms
 
-    def rows(self) -> list[tuple[str, str | Markup]]:
+    @staticmethod
+    def rows(terms: Terms, answers: Answers, said: Answer) -> list[Row]:
         allowed = [
             word
-            for field, word in (
-                (self.push, "kabar di HP"),
-                (self.wa, "WhatsApp"),
-                (self.sms, "SMS"),
-                (self.lpk, "lembaga pelatihan"),
+            for box, word in (
+                ("push", "kabar di HP"),
+                ("wa", "WhatsApp"),
+                ("sms", "SMS"),
+                ("lpk", "lembaga pelatihan"),
             )
-            if field is not None and field.data
+            if said.get(box) and (box != "sms" or terms.sms)
         ]
         words = ", ".join(allowed)  # "HP" and "WhatsApp" keep their capitals
         return [("Izin tambahan", words[:1].upper() + words[1:] or "Tidak ada. Tidak apa-apa.")]

@@ -9,10 +9,11 @@ from markupsafe import Markup
 from wtforms import Field, StringField, ValidationError
 
 from app.forms.fields import Asked, AtMost, Choice, DateParts, Digits, Line, refuse_kk, refuse_nik
-from app.forms.step_form import StepForm
+from app.forms.step_form import Answer, Answers, Row, StepForm
 from app.rules import eligibility, nik, pin
 from app.rules.eligibility import Bar
 from app.rules.local_time import date_words
+from app.rules.terms import Terms
 
 SEXES = (("p", "Perempuan"), ("l", "Laki-laki"))
 OLDEST_YEAR = 1900
@@ -59,7 +60,8 @@ class IdentityForm(StepForm):
         """What goes into the hidden box, so that pressing Lanjut again lets the rule decide."""
         return self.lahir.data.isoformat() if self.lahir.data else ""
 
-    def to_fields(self, answer: dict[str, Any]) -> dict[str, Any]:
+    @staticmethod
+    def to_fields(answer: dict[str, Any]) -> dict[str, Any]:
         return answer | {"lahir": date.fromisoformat(answer["lahir"]), "lahir_tetap": answer["lahir"]}
 
     def answer(self) -> dict[str, Any]:
@@ -71,13 +73,14 @@ class IdentityForm(StepForm):
             "jk": self.jk.data,
         }
 
-    def rows(self) -> list[tuple[str, str | Markup]]:
+    @staticmethod
+    def rows(terms: Terms, answers: Answers, said: Answer) -> list[Row]:
         return [
-            ("Nama", str(self.nama.data)),
-            ("NIK", in_groups(self.nik.digits)),
-            ("Nomor KK", in_groups(self.kk.digits)),
-            ("Tanggal lahir", date_words(self.lahir.given)),
-            ("Jenis kelamin", dict(SEXES)[self.jk.data]),
+            ("Nama", said["nama"]),
+            ("NIK", in_groups(said["nik"])),
+            ("Nomor KK", in_groups(said["kk"])),
+            ("Tanggal lahir", date_words(date.fromisoformat(said["lahir"]))),
+            ("Jenis kelamin", dict(SEXES)[said["jk"]]),
         ]
 
 
@@ -117,7 +120,8 @@ class SecondLookForm(StepForm):
         """The oddities in words."""
         return [nik.WARNING_WORDS[warning] for warning in doubts(self.answers)]
 
-    def rows(self) -> list[tuple[str, str | Markup]]:
+    @staticmethod
+    def rows(terms: Terms, answers: Answers, said: Answer) -> list[Row]:
         return [("Cek NIK", "Sudah Anda samakan dengan KTP")]
 
 
@@ -148,11 +152,13 @@ class PinForm(StepForm):
         if field.data != self.pin.data:
             raise ValidationError("Dua PIN ini belum sama. Ketik PIN yang sama dua kali.")
 
-    def to_fields(self, answer: dict[str, Any]) -> dict[str, Any]:
+    @staticmethod
+    def to_fields(answer: dict[str, Any]) -> dict[str, Any]:
         return {}
 
     def answer(self) -> dict[str, Any]:
         return {"ada": True}
 
-    def rows(self) -> list[tuple[str, str | Markup]]:
+    @staticmethod
+    def rows(terms: Terms, answers: Answers, said: Answer) -> list[Row]:
         return [("PIN", "Sudah dibuat")]

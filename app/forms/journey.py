@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
+from app.forms.step_form import Answer as Answer
+from app.forms.step_form import Answers as Answers
 from app.forms.step_form import StepForm
 from app.rules.eligibility import Bar
-
-Answer = dict[str, Any]
-Answers = dict[str, Answer]
-"""{slug: what StepForm.answer() made}: JSON-able, the same in the database, in a form and on paper."""
 
 
 def always(_: Answers) -> bool:

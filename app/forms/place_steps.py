@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from markupsafe import Markup
 from wtforms import Field, ValidationError
 
 from app.forms.fields import Asked, AtMost, Choice, Line, Menu
-from app.forms.step_form import StepForm
+from app.forms.step_form import Answer, Answers, Row, StepForm
 from app.rules import email_address, phone
 from app.rules.eligibility import Bar
+from app.rules.terms import Place, Terms
 
 ELSEWHERE = "luar"
 YES_NO = (("ya", "Ya"), ("tidak", "Tidak"))
@@ -22,8 +22,14 @@ HAS_EMAIL = (
 )
 
 
+def _name_of(code: str, places: tuple[Place, ...]) -> str:
+    return next((place.name for place in places if place.code == code), "?")
+
+
 class DistrictForm(StepForm):
     """The district, from the office's own area."""
+
+    chosen_by = ()
 
     kecamatan = Menu("Kecamatan", "Pilih kecamatan tempat Anda tinggal sekarang.")
 
@@ -31,9 +37,9 @@ class DistrictForm(StepForm):
         districts = tuple((place.code, place.name) for place in self.terms.districts)
         self.kecamatan.offer((*districts, (ELSEWHERE, f"Di luar {self.terms.area_name}")))
 
-    def rows(self) -> list[tuple[str, str | Markup]]:
-        names = {place.code: place.name for place in self.terms.districts}
-        return [("Kecamatan", f"{names.get(self.kecamatan.data, '?')}, {self.terms.area_name}")]
+    @staticmethod
+    def rows(terms: Terms, answers: Answers, said: Answer) -> list[Row]:
+        return [("Kecamatan", f"{_name_of(said['kecamatan'], terms.districts)}, {terms.area_name}")]
 
 
 def outside_area(answers: dict[str, Any]) -> tuple[Bar, ...]:
@@ -44,17 +50,19 @@ def outside_area(answers: dict[str, Any]) -> tuple[Bar, ...]:
 class VillageForm(StepForm):
     """The village of the chosen district: a page of its own instead of a script that fills a second list."""
 
+    chosen_by = ("kecamatan",)
     empty_shows = ("kecamatan",)
 
     desa = Menu("Desa atau kelurahan", "Pilih desa atau kelurahan Anda.")
 
     def prepare(self) -> None:
-        self._villages = self.terms.villages(self.answers["kecamatan"]["kecamatan"])
-        self.desa.offer(tuple((place.code, place.name) for place in self._villages))
+        villages = self.terms.villages(self.answers["kecamatan"]["kecamatan"])
+        self.desa.offer(tuple((place.code, place.name) for place in villages))
 
-    def rows(self) -> list[tuple[str, str | Markup]]:
-        names = {place.code: place.name for place in self._villages}
-        return [("Desa atau kelurahan", names.get(self.desa.data, "?"))]
+    @staticmethod
+    def rows(terms: Terms, answers: Answers, said: Answer) -> list[Row]:
+        villages = terms.villages(answers["kecamatan"]["kecamatan"])
+        return [("Desa atau kelurahan", _name_of(said["desa"], villages))]
 
 
 class StreetForm(StepForm):
@@ -73,9 +81,9 @@ class StreetForm(StepForm):
 
     validate_rt = validate_rw = _three_digits
 
-    def rows(self) -> list[tuple[str, str | Markup]]:
-        parts = [str(self.jalan.data)]
-        parts += [f"{name} {field.data}" for name, field in (("RT", self.rt), ("RW", self.rw)) if field.data]
+    @staticmethod
+    def rows(terms: Terms, answers: Answers, said: Answer) -> list[Row]:
+        parts = [said["jalan"], *(f"{box.upper()} {said[box]}" for box in ("rt", "rw") if said.get(box))]
         return [("Alamat", ", ".join(parts))]
 
 
@@ -116,7 +124,8 @@ class ContactForm(StepForm):
         """What goes into the hidden box, so that pressing Lanjut again keeps an unusual address."""
         return str(self.email.data or "") if self.email.errors else str(self.email_tetap.data or "")
 
-    def to_fields(self, answer: dict[str, Any]) -> dict[str, Any]:
+    @staticmethod
+    def to_fields(answer: dict[str, Any]) -> dict[str, Any]:
         return answer | {"hp": phone.shown(answer["hp"]), "email_tetap": answer["email"]}
 
     def answer(self) -> dict[str, Any]:
@@ -128,7 +137,8 @@ class ContactForm(StepForm):
             "email": email_address.parse(self.email.data or "") if has_email else "",
         }
 
-    def rows(self) -> list[tuple[str, str | Markup]]:
-        mail = str(self.email.data) if self.punya.data == "punya" else "Belum ada. Nanti kami pandu."
-        has_wa = "ada WhatsApp" if self.wa.data == "ya" else "tanpa WhatsApp"
-        return [("Nomor HP", f"{self.hp.data}, {has_wa}"), ("Email", mail)]
+    @staticmethod
+    def rows(terms: Terms, answers: Answers, said: Answer) -> list[Row]:
+        mail = said["email"] if said["punya"] == "punya" else "Belum ada. Nanti kami pandu."
+        has_wa = "ada WhatsApp" if said["wa"] == "ya" else "tanpa WhatsApp"
+        return [("Nomor HP", f"{phone.shown(said['hp'])}, {has_wa}"), ("Email", mail)]

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from app.forms.fields import DateParts, Tick
+from collections.abc import Hashable
+from datetime import date
+from typing import Any
+
+from app.forms.fields import DateParts
 from app.forms.journey import Answer, Answers, Journey, Step
-from app.forms.step_form import StepForm
 from app.rules.terms import Terms
 
 
 class FormValues(dict[str, list[str]]):
     """A multi-value mapping in the shape that WTForms reads."""
-
-    def put(self, name: str, field: object) -> None:
-        """Add what one field would send."""
-        data = getattr(field, "data", None)
-        if isinstance(field, DateParts):
-            for (part, _), value in zip(DateParts.PARTS, (field.day, field.month, field.year), strict=True):
-                self[field.part_id(part)] = [value]
-        elif isinstance(field, Tick):
-            if data:
-                self[name] = ["y"]
-        elif isinstance(data, list):
-            self[name] = [str(item) for item in data]
-        elif data is not None:
-            self[name] = [str(data)]
 
     def getlist(self, name: str) -> list[str]:
         """All values of a name."""
@@ -39,21 +28,20 @@ def faults(journey: Journey, terms: Terms, answers: Answers) -> list[str]:
 
     Rules may have changed since an answer was stored, or a list of villages; so at the end each is judged again.
     """
-    bad = []
-    for step in journey.path(answers):
-        stored = answers.get(step.slug)
-        if stored is None or not _still_good(step, terms, answers):
-            bad.append(step.slug)
-    return bad
+    return [
+        step.slug
+        for step in journey.path(answers)
+        if step.slug not in answers or not _is_good(step, terms, answers)
+    ]
 
 
 def _still_good(step: Step, terms: Terms, answers: Answers) -> bool:
+    stored = answers[step.slug]
     if step.slug == "pin":  # only its hash is kept: that there is one is all that can be judged
-        return answers["pin"] == {"ada": True}
+        return stored == {"ada": True}
     try:
-        form = step.form(terms, answers, answer=answers[step.slug])
-        form.process(as_typed(form))
-        return bool(form.validate()) and _says_the_same(step, form.answer(), answers[step.slug])
+        form = step.form(terms, answers, formdata=as_typed(step.form.to_fields(stored)))
+        return form.validate() and _says_the_same(step, form.answer(), stored)
     except (KeyError, ValueError, TypeError):
         return False
 
@@ -65,9 +53,41 @@ def _says_the_same(step: Step, now: Answer, stored: Answer) -> bool:
     return now == stored
 
 
-def as_typed(form: StepForm) -> FormValues:
-    """What the browser sends when a person leaves a filled form as it is."""
+def as_typed(data: dict[str, Any]) -> FormValues:
+    """What the browser sends when a person leaves a form with these values as it is."""
     values = FormValues()
-    for name, field in form._fields.items():
-        values.put(name, field)
+    for name, value in data.items():
+        if isinstance(value, date):
+            for (_, box), part in zip(DateParts.PARTS, (value.day, value.month, value.year), strict=True):
+                values[f"{name}{box}"] = [str(part)]
+        elif isinstance(value, bool):
+            values |= {name: ["y"]} if value else {}
+        elif isinstance(value, list):
+            values[name] = [str(item) for item in value]
+        elif value is not None:
+            values[name] = [str(value)]
     return values
+
+
+# answers that many gave -------------------------------------------------------------------------
+
+#: So many are kept before all are thrown away.
+KEPT = 1024
+_known: dict[Hashable, bool] = {}
+
+
+def _is_good(step: Step, terms: Terms, answers: Answers) -> bool:
+    """Whether a stored answer is still good; where people only choose, each choice is judged once for everybody.
+
+    Such a form is shown no other answers than those it names, so that nothing else can decide.
+    """
+    goes_by = step.form.chosen_by
+    if goes_by is None or not answers.keys() >= set(goes_by):
+        return _still_good(step, terms, answers)
+    shown = {slug: answers[slug] for slug in (step.slug, *goes_by)}
+    key = (step.form, terms, repr(shown))
+    if key not in _known:
+        if len(_known) >= KEPT:
+            _known.clear()
+        _known[key] = _still_good(step, terms, shown)
+    return _known[key]

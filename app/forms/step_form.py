@@ -12,6 +12,11 @@ from wtforms.meta import DefaultMeta
 from app.forms.fields import DateParts, Formdata
 from app.rules.terms import Terms
 
+Answer = dict[str, Any]
+Answers = dict[str, Answer]
+"""{slug: what StepForm.answer() made}: JSON-able, the same in the database, in a form and on paper."""
+Row = tuple[str, str | Markup]
+
 
 class KeptFields(DefaultMeta):
     """Binds each field once and gives every form a copy: binding anew took half of the time that a form takes.
@@ -44,6 +49,10 @@ class StepForm(Form):
     #: others may have in common. An empty page is drawn once for all who share these.
     empty_shows: ClassVar[tuple[str, ...] | None] = ()
 
+    #: For a page where people only choose from lists: the earlier answers (slugs) that it goes by. A
+    #: stored answer is judged again once for all who chose the same (replay.py). None: people write here what is theirs.
+    chosen_by: ClassVar[tuple[str, ...] | None] = None
+
     def __init__(
         self,
         terms: Terms,
@@ -59,7 +68,8 @@ class StepForm(Form):
     def prepare(self) -> None:
         """Fill in what depends on the terms or on earlier answers, such as the list of villages."""
 
-    def to_fields(self, answer: dict[str, Any]) -> dict[str, Any]:
+    @staticmethod
+    def to_fields(answer: dict[str, Any]) -> dict[str, Any]:
         """Field values from a stored answer."""
         return answer
 
@@ -67,8 +77,9 @@ class StepForm(Form):
         """What is stored: JSON-able."""
         return {name: field.data for name, field in self._fields.items()}
 
-    def rows(self) -> list[tuple[str, str | Markup]]:
-        """(label, value) for the check page; the form is filled from its answer."""
+    @staticmethod
+    def rows(terms: Terms, answers: Answers, said: Answer) -> list[Row]:
+        """(label, value) of a stored answer, for the check page; no form needs to be filled for that."""
         return []
 
     def error_list(self) -> list[tuple[str, str]]:

@@ -6,11 +6,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from markupsafe import Markup
 from wtforms import Field, ValidationError
 
 from app.forms.fields import Asked, AtMost, Choice, Line, Menu, Tick, Ticks, as_choices
-from app.forms.step_form import StepForm
+from app.forms.step_form import Answer, Answers, Row, StepForm
 from app.rules.local_time import month_words
 from app.rules.terms import (
     DISABILITY,
@@ -20,6 +19,7 @@ from app.rules.terms import (
     WORK,
     WORK_WITH_EMPLOYER,
     Options,
+    Terms,
     label,
 )
 
@@ -31,10 +31,13 @@ MOST_WISHES = 3
 class WorkForm(StepForm):
     """What the person lives on now."""
 
+    chosen_by = ()
+
     kerja = Choice("Pilih satu", WORK)
 
-    def rows(self) -> list[tuple[str, str | Markup]]:
-        return [("Keadaan kerja", label(WORK, self.kerja.data))]
+    @staticmethod
+    def rows(terms: Terms, answers: Answers, said: Answer) -> list[Row]:
+        return [("Keadaan kerja", label(WORK, said["kerja"]))]
 
 
 def lost_work(answers: dict[str, Any]) -> bool:
@@ -60,12 +63,12 @@ class LostWorkForm(StepForm):
     bulan = Menu("Sejak bulan apa?", "Pilih bulannya. Kira-kira juga boleh.")
 
     def prepare(self) -> None:
-        self._months = months_before(self.terms.today)
-        self.bulan.offer((*self._months, (EARLIER, "Sebelum itu")))
+        self.bulan.offer((*months_before(self.terms.today), (EARLIER, "Sebelum itu")))
 
-    def rows(self) -> list[tuple[str, str | Markup]]:
-        since = dict(self._months).get(self.bulan.data, "lebih dari 3 tahun lalu")
-        return [("Tempat kerja terakhir", f"{self.perusahaan.data}, {since}")]
+    @staticmethod
+    def rows(terms: Terms, answers: Answers, said: Answer) -> list[Row]:
+        since = dict(months_before(terms.today)).get(said["bulan"], "lebih dari 3 tahun lalu")
+        return [("Tempat kerja terakhir", f"{said['perusahaan']}, {since}")]
 
 
 class SchoolForm(StepForm):
@@ -75,17 +78,20 @@ class SchoolForm(StepForm):
     hambatan = Choice("Hambatan apa?", DISABILITY, "")
     perlu = Line("Bantuan apa yang Anda perlukan?", validators=[AtMost(200)])
 
-    def rows(self) -> list[tuple[str, str | Markup]]:
-        rows: list[tuple[str, str | Markup]] = [("Sekolah terakhir", label(EDUCATION, self.sekolah.data))]
-        if self.hambatan.data not in (None, "", "tidak"):
-            rows.append(("Hambatan", label(DISABILITY, self.hambatan.data)))
-        if self.perlu.data:
-            rows.append(("Bantuan yang diperlukan", str(self.perlu.data)))
+    @staticmethod
+    def rows(terms: Terms, answers: Answers, said: Answer) -> list[Row]:
+        rows: list[Row] = [("Sekolah terakhir", label(EDUCATION, said["sekolah"]))]
+        if said.get("hambatan") not in (None, "", "tidak"):
+            rows.append(("Hambatan", label(DISABILITY, said["hambatan"])))
+        if said.get("perlu"):
+            rows.append(("Bantuan yang diperlukan", said["perlu"]))
         return rows
 
 
 class WishesForm(StepForm):
     """Fields of training, and online or face to face."""
+
+    chosen_by = ()
 
     bidang = Ticks("Pilih 1 sampai 3 pelatihan", TRAINING_FIELDS, "Pilih paling sedikit satu.")
     cara = Choice("Belajarnya lebih suka bagaimana?", MODES)
@@ -97,9 +103,10 @@ class WishesForm(StepForm):
         if len(field.data or []) > MOST_WISHES:
             raise ValidationError(f"Pilih paling banyak {MOST_WISHES}. Hapus dulu salah satu.")
 
-    def rows(self) -> list[tuple[str, str | Markup]]:
-        chosen = ", ".join(label(self.terms.training_fields, code) for code in self.bidang.data or [])
-        return [("Pelatihan yang diminati", chosen), ("Cara belajar", label(MODES, self.cara.data))]
+    @staticmethod
+    def rows(terms: Terms, answers: Answers, said: Answer) -> list[Row]:
+        chosen = ", ".join(label(terms.training_fields, code) for code in said["bidang"])
+        return [("Pelatihan yang diminati", chosen), ("Cara belajar", label(MODES, said["cara"]))]
 
 
 class DeclarationForm(StepForm):

@@ -22,7 +22,7 @@ class Place:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Terms:
     """The day, the zone (WIB, WITA, WIT) and the area of the office, and what it offers.
 

@@ -9,9 +9,9 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app import auth
+from app.forms import replay
 from app.forms.journey import Step
 from app.forms.registration import SECTIONS
-from app.forms.replay import faults
 from app.forms.work_steps import DeclarationForm
 from app.rules import local_time
 from app.services import contact, office, receipts, waves
@@ -23,6 +23,8 @@ from app.views.register import WAIT
 from app.views.wizard import AFTER_THE_LAST, Here, here, not_here, step_url
 
 CHECK = "register/check.html"
+#: Stands, while the page is drawn for everybody, where the answers will stand.
+OWN = "what-this-person-answered"
 
 pages = Blueprint("check", __name__, url_prefix="/daftar")
 
@@ -44,7 +46,7 @@ def send() -> Response | tuple[Response | str, int]:
     if at.draft is None or not at.is_complete:
         return not_here(at)
     form = DeclarationForm(at.terms, at.answers, formdata=request.form)
-    wrong = faults(at.journey, at.terms, at.answers)
+    wrong = replay.faults(at.journey, at.terms, at.answers)
     if not form.validate() or wrong:
         return _check_page(at, form, wrong), 422
     try:
@@ -77,10 +79,11 @@ def _check_page(at: Here, form: DeclarationForm, wrong: list[str]) -> Response:
     def draw() -> str:
         untouched = DeclarationForm(at.terms, {})
         template = current_app.jinja_env.get_template(CHECK)
-        own = {"csrf_token": lambda: drawing.TOKEN, "summary": drawing.OWN}
+        own = {"csrf_token": lambda: drawing.TOKEN, "summary": OWN}
         return template.render(form=untouched, office=whose, **own, **frame)
 
-    return drawing.sheet((CHECK, whose, *frame.values()), draw, drawing.OWN).answer(summary)
+    sheet = drawing.sheet((CHECK, whose, *frame.values()), draw, drawing.TOKEN, OWN)
+    return sheet.answer(drawing.token(), summary)
 
 
 def _is_change(at: Here) -> bool:
@@ -116,8 +119,11 @@ def _summary(at: Here) -> Markup:
 
 
 def _rows(at: Here, step: Step) -> list[tuple[Any, ...]]:
-    form = step.form(at.terms, at.answers, answer=at.answers[step.slug])
     edit = step_url(step.slug)
+    try:
+        rows = step.form.rows(at.terms, at.answers, at.answers[step.slug])
+    except (KeyError, ValueError, TypeError):  # kept by an older version; sending leads back to it
+        rows = [(step.title, "Perlu diisi lagi")]
     if at.is_summary:
-        return [(key, "Sudah diisi", "", "") for key, _ in form.rows()]
-    return [(key, value, edit, "") for key, value in form.rows()]
+        return [(key, "Sudah diisi", "", "") for key, _ in rows]
+    return [(key, value, edit, "") for key, value in rows]

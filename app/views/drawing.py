@@ -34,9 +34,8 @@ def offered(field: Any, notes: Mapping[str, str] | None = None) -> tuple[tuple[s
 
 # whole pages ------------------------------------------------------------------------------------
 
-#: Stand, while a sheet is drawn, where the CSRF token will stand and what only this person may see.
+#: Stands, while a sheet is drawn, where the CSRF token will stand.
 TOKEN = "token-of-this-form"
-OWN = "what-only-this-person-sees"
 #: So many sheets are kept before all are thrown away: some 8 KB each.
 SHEETS = 512
 #: zlib's level for what is packed once.
@@ -54,17 +53,17 @@ class Sheet:
 
     @classmethod
     def of(cls, page: str, *holes: str) -> Sheet:
-        """Cut a page at TOKEN and then at each other hole; each stands there once and in this order, else ValueError."""
+        """Cut a page at each hole; each stands there once and in this order, else ValueError."""
         pieces, rest = [], page.encode()
-        for hole in (TOKEN, *holes):
+        for hole in holes:
             before, rest = rest.split(hole.encode())
             pieces.append(before)
         packed = [_packed(piece, BEST, zlib.Z_FULL_FLUSH) for piece in pieces]
         return cls((*pieces, rest), (*packed, _packed(rest, BEST, zlib.Z_FINISH)))
 
     def answer(self, *own: Markup) -> Response:
-        """The page with the token of whoever asks, and what belongs into the other holes. Little is packed now."""
-        fillings = [text.encode() for text in (generate_csrf(), *own)]
+        """The page with what belongs into the holes for whoever asks. Little is packed now."""
+        fillings = [text.encode() for text in own]
         plain = _woven(self.pieces, fillings)
         if "gzip" not in request.environ.get("HTTP_ACCEPT_ENCODING", ""):
             return Response(plain, mimetype="text/html")
@@ -91,6 +90,11 @@ def _packed(text: bytes, level: int, end: int) -> bytes:
     """Blocks of deflate that refer to nothing outside themselves and end on a whole byte."""
     packing = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
     return packing.compress(text) + packing.flush(end)
+
+
+def token() -> Markup:
+    """The CSRF token of whoever asks, for the hole TOKEN."""
+    return Markup.escape(generate_csrf())
 
 
 _sheets: dict[Hashable, Sheet] = {}

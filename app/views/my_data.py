@@ -60,7 +60,7 @@ def _rows(answers: dict[str, Any], asked: Terms) -> Rows:
         if step.slug not in answers:
             continue
         try:
-            rows += step.form(asked, answers, answer=answers[step.slug]).rows()
+            rows += step.form.rows(asked, answers, answers[step.slug])
         except (KeyError, ValueError, TypeError):
             rows.append((step.title, json.dumps(answers[step.slug], ensure_ascii=False)))
     return rows

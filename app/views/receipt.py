@@ -5,17 +5,24 @@ from __future__ import annotations
 import base64
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
-import segno
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app import auth
 from app.crypto import Unsealable, keys
+from app.rules.qr import QUIET_ZONE, draw_ticket
 from app.services import office, receipts
+from app.views import drawing
+from app.views.push import public_key
 
 pages = Blueprint("receipt", __name__, url_prefix="/daftar")
+
+DONE = "register/done.html"
+#: Stand, while the page is drawn for everybody, where what is its owner's will stand.
+TICKET, KUNCI, STEPS = "the-ticket-of-this-person", "the-kunci-of-this-person", "what-this-person-does-next"
 
 #: How long the kunci stays on the receipt: long enough for a lost connection and a search for a pen.
 KUNCI_SHOWN = timedelta(minutes=15)
@@ -40,45 +47,33 @@ def kept_kunci(application_id: int) -> str:
 
 
 def qr(ticket: str) -> Markup:
-    """The ticket as a QR code, drawn as one path (the mask is fixed: choosing the best costs 3 ms and gains nothing)."""
-    drawn = segno.make(ticket, version=1, error="m", mask=3, boost_error=False)
-    path = "".join(
-        f"M{x} {y + 0.5}h{length}" for y, row in enumerate(drawn.matrix) for x, length in _runs(bytes(row))
-    )
-    size = len(drawn.matrix)
-    words = f"Kode QR untuk nomor pendaftaran {ticket}"
+    """The ticket as a QR code; the slip around it is as light as the other half of its quiet zone."""
+    drawn, half = draw_ticket(ticket), QUIET_ZONE // 2
     return Markup(
-        '<svg class="qr" viewBox="-2 -2 {size} {size}" role="img" aria-label="{words}"><path d="{path}"/></svg>'
-    ).format(size=size + 4, words=words, path=path)
-
-
-def _runs(row: bytes) -> list[tuple[int, int]]:
-    """(start, length) of the dark runs of one row."""
-    runs, start = [], -1
-    for x, dark in enumerate((*row, 0)):
-        if dark and start < 0:
-            start = x
-        elif not dark and start >= 0:
-            runs.append((start, x - start))
-            start = -1
-    return runs
+        '<svg class="qr" viewBox="{half} {half} {size} {size}" role="img" aria-label="Kode QR untuk nomor pendaftaran {ticket}"><path d="{path}"/></svg>'
+    ).format(half=half, size=drawn.size - QUIET_ZONE, ticket=ticket, path=drawn.path)
 
 
 @pages.get("/selesai")
 @auth.summary_session
 def done() -> Response | str:
-    """The receipt: the ticket, what happens next and when, and once the kunci."""
+    """The receipt: the ticket, what happens next and when, and once the kunci; what stands around them is drawn once."""
     facts = _facts()
     if facts is None:
         return redirect(url_for("register.begin"), 303)
-    return render_template(
-        "register/done.html",
-        facts=facts,
-        qr=qr(facts.ticket),
-        kunci=kept_kunci(facts.application_id),
-        shared=_on_a_shared_phone(),
-        is_summary=_is_summary(),
-    )
+    shared, kunci = _on_a_shared_phone(), kept_kunci(facts.application_id)
+    own: Any = current_app.jinja_env.get_template("register/own.html").module
+    mine = {TICKET: own.ticket(facts, qr(facts.ticket), not shared)}
+    mine |= {KUNCI: Markup.escape(kunci)} if kunci else {}
+    mine |= {STEPS: own.steps(facts)}
+    frame = {"shared": shared, "is_summary": _is_summary(), "promise": facts.promise}
+    frame |= {"office": office.current(), "push_key": public_key()}
+
+    def draw() -> str:
+        template = current_app.jinja_env.get_template(DONE)
+        return template.render(ticket=TICKET, kunci=KUNCI if kunci else "", steps=STEPS, **frame)
+
+    return drawing.sheet((DONE, *mine, *frame.values()), draw, *mine).answer(*mine.values())
 
 
 @pages.get("/bukti")

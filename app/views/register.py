@@ -165,7 +165,7 @@ def _empty_page(at: Here, step: Step, shows: tuple[str, ...]) -> Response:
         return template.render(step=step, form=form, office=whose, csrf_token=lambda: drawing.TOKEN, **frame)
 
     key = (step, whose, at.terms.today, at.terms.sms, repr(shown), *frame.values())
-    return drawing.sheet(key, draw).answer()
+    return drawing.sheet(key, draw, drawing.TOKEN).answer(drawing.token())
 
 
 def _templates(step: Step) -> list[str | Template]:

@@ -8,7 +8,7 @@ import segno
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.rules import qr
+from app.rules import codes, qr
 
 
 def _dark(drawn: qr.Qr) -> set[tuple[int, int]]:
@@ -25,3 +25,15 @@ def test_every_dark_module_is_drawn_and_no_other(text: str) -> None:
     expected = {(x + 4, y + 4) for y, row in enumerate(code.matrix) for x, dark in enumerate(row) if dark}
     assert _dark(drawn) == expected
     assert drawn.size == len(code.matrix) + 8
+
+
+@settings(max_examples=200)
+@given(st.text(codes.CODE_SYMBOLS, min_size=codes.CODE_LENGTH, max_size=codes.CODE_LENGTH))
+def test_a_ticket_put_together_is_the_code_that_segno_makes(code: str) -> None:
+    shown = codes.shown(code)
+    drawn = qr.draw_ticket(shown)
+    whole = segno.make(shown, version=1, error="m", mode="byte", mask=3, boost_error=False)
+    assert _dark(drawn) == {
+        (x + 4, y + 4) for y, row in enumerate(whole.matrix) for x, dark in enumerate(row) if dark
+    }
+    assert drawn.size == len(whole.matrix) + 8

@@ -92,19 +92,19 @@ def test_packed_and_plain_are_the_same_page(app, wave) -> None:
 def test_a_sheet_has_room_for_one_token() -> None:
     for page in ("no form", f"{drawing.TOKEN} {drawing.TOKEN}"):
         with pytest.raises(ValueError, match="unpack"):
-            drawing.Sheet.of(page)
+            drawing.Sheet.of(page, drawing.TOKEN)
 
 
 def test_sheets_do_not_pile_up(monkeypatch) -> None:
     monkeypatch.setattr(drawing, "SHEETS", 3)
     for number in range(7):
-        drawing.sheet(number, lambda: f"page {drawing.TOKEN}")
+        drawing.sheet(number, lambda: f"page {drawing.TOKEN}", drawing.TOKEN)
         assert len(drawing._sheets) <= 3
 
 
 def test_the_walk_meets_each_of_them(app, wave) -> None:
     walking.register(Visitor(app))
-    assert len(drawing._sheets) == len(SHARED) + 1  # and the frame of the check page
+    assert len(drawing._sheets) == len(SHARED) + 2  # and the frames of the check page and the receipt
 
 
 def test_the_check_page_shares_its_frame_and_keeps_no_answer(app, wave) -> None:
