@@ -102,9 +102,9 @@ def short(moment: datetime, zone_name: str) -> str:
 
 
 def brief(moment: datetime, zone_name: str) -> str:
-    """`8 Des 2026, 10.00`, for a list; the day does not break over two lines."""
+    """`8 Des 2026`, for a narrow column; it does not break over two lines."""
     there = local(moment, zone_name)
-    return f"{there.day}\xa0{MONTHS[there.month - 1][:3]}\xa0{there.year}, {hour(moment, zone_name)}"
+    return f"{there.day}\xa0{MONTHS[there.month - 1][:3]}\xa0{there.year}"
 
 
 def said(moment: datetime, now: datetime, zone_name: str) -> str:

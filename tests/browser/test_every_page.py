@@ -33,6 +33,10 @@ pytestmark = pytest.mark.browser
 OF_A_KIND = 2
 NOT_PAGES = re.compile(r"\.(ics|csv|json|py|txt|xlsx|webmanifest)$|^/static/")
 LEFTOVERS = re.compile(r"\bNone\b|\bTrue\b|\bFalse\b|\{\{|\}\}|%\(|datetime\.|<[A-Z]\w+ ")
+#: What is wider than its box: hidden behind the edge of a card, or drawn over what stands beside it.
+CUT = """() => [...document.querySelectorAll('main *')].filter((e) => e.scrollWidth > e.clientWidth + 1
+    && e.clientWidth && getComputedStyle(e).display !== 'inline' && !e.closest('.vh, svg, .scroll, select, textarea'))
+    .map((e) => `${e.tagName}: ${e.innerText.slice(0, 40)}`)"""
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +127,8 @@ class Tour:
             self._page.set_viewport_size(size)
             wide = self._page.evaluate("document.documentElement.scrollWidth - innerWidth")
             self._note(path, wide <= 0, f"{wide} px too wide at {size['width']}")
+            cut = self._page.evaluate(CUT) if self._staff else []
+            self._note(path, not cut, f"cut off or one over the other at {size['width']}: {cut}")
         self._page.set_viewport_size(sizes[0])
 
     def _note(self, path: str, good: bool, problem: str) -> None:
