@@ -66,8 +66,14 @@ def done() -> Response | str:
     mine = {TICKET: own.ticket(facts, qr(facts.ticket), not shared)}
     mine |= {KUNCI: Markup.escape(kunci)} if kunci else {}
     mine |= {STEPS: own.steps(facts)}
-    frame = {"shared": shared, "is_summary": _is_summary(), "promise": facts.promise}
-    frame |= {"office": office.current(), "push_key": public_key()}
+    frame: dict[str, Any] = {
+        "shared": shared,
+        "is_summary": _is_summary(),
+        "has_dates": facts.has_dates,
+        "promise": facts.promise,
+        "push_key": public_key(),
+        "office": office.current(),
+    }
 
     def draw() -> str:
         template = current_app.jinja_env.get_template(DONE)
