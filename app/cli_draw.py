@@ -13,7 +13,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from app.config import Settings
-from app.models import Application, Draw, Staff, Wave
+from app.models import Application, Draw, Entry, Staff, Wave
 from app.rules import codes, local_time
 from app.rules.promise import stamp
 from app.services import (
@@ -117,7 +117,7 @@ def _step(wanted: int, actor: Actor, verb: Callable[[Draw, Actor, datetime], Dra
 def list_entrants(number: int, username: str) -> None:
     """Publish the list of entrants; may be repeated until it is frozen."""
     done = _step(number, _person(username, "manager"), drawing.list_entrants)
-    entrants = len(bytes(done.entrants or b"").splitlines()) - 1
+    entrants = Entry.select().where(Entry.draw == done.id).count()
     click.echo(f"{entrants} entrants, {done.left_out} left out")
 
 

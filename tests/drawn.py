@@ -68,6 +68,7 @@ def drawn_wave(
         promised_by=staff("ratna").staff,
         draw_at=NOW - 5 * day,
         listed_at=NOW - 11 * day,
+        listing=1,
         frozen_at=NOW - 7 * day,
         results=results_csv(drawn),
         drawn_at=NOW - 5 * day,
@@ -98,6 +99,7 @@ def drawn_wave(
 
 def _entry(draw: Draw, application: Application, person: Person, line: Any) -> None:
     row = Entry(draw=draw, application=application, entry=line.entry, bound="0" * 64, rank=line.rank)
+    row.listing = draw.listing
     row.groups, row.household, row.via, row.line = person.groups, person.household, line.via, line.rank
     row.salt = "00" * 16
     row.save(force_insert=True)

@@ -70,20 +70,25 @@ def promised(where: Wave | None = None, count: int = 9) -> Draw:
     return draw
 
 
+def _with_files(draw: Draw) -> Draw:
+    """The steps give the draw without its large files."""
+    return Draw.get_by_id(draw.id)
+
+
 def listed(draw: Draw | None = None) -> Draw:
-    return drawing.list_entrants(draw or promised(), actor("ratna"), LISTED)
+    return _with_files(drawing.list_entrants(draw or promised(), actor("ratna"), LISTED))
 
 
 def frozen(draw: Draw | None = None) -> Draw:
-    return drawing.freeze(draw or listed(), actor("ratna"), FROZEN)
+    return _with_files(drawing.freeze(draw or listed(), actor("ratna"), FROZEN))
 
 
 def drawn(draw: Draw | None = None) -> Draw:
-    return drawing.run(draw or frozen(), SIGNATURE, actor("ratna"), DRAWN)
+    return _with_files(drawing.run(draw or frozen(), SIGNATURE, actor("ratna"), DRAWN))
 
 
 def attested(draw: Draw | None = None) -> Draw:
-    return drawing.attest(draw or drawn(), actor("budi", "verifier"), ATTESTED)
+    return _with_files(drawing.attest(draw or drawn(), actor("budi", "verifier"), ATTESTED))
 
 
 def published(draw: Draw | None = None) -> Draw:

@@ -39,9 +39,9 @@ class Application(Base):
     retention took out whatever leads to the person.
     """
 
-    applicant = ForeignKeyField(Applicant, backref="applications", on_delete="CASCADE")
+    applicant = ForeignKeyField(Applicant, index=False, backref="applications", on_delete="CASCADE")
     applicant_id: int
-    wave = ForeignKeyField(Wave, null=True, backref="applications", on_delete="RESTRICT")
+    wave = ForeignKeyField(Wave, null=True, index=False, backref="applications", on_delete="RESTRICT")
     wave_id: int | None
     draft_id = BigIntegerField(null=True, unique=True)
     ticket = CharField(max_length=9, unique=True)
@@ -84,7 +84,7 @@ class ApplicationVersion(Base):
 class LedgerEntry(Base):
     """One line of the append-only history that the applicant reads. Triggers refuse UPDATE and DELETE."""
 
-    application = ForeignKeyField(Application, backref="ledger", on_delete="RESTRICT")
+    application = ForeignKeyField(Application, index=False, backref="ledger", on_delete="RESTRICT")
     application_id: int
     n = IntegerField()
     from_state = CharField(max_length=15, default="")

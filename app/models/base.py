@@ -24,6 +24,11 @@ class Base(Model):
         legacy_table_names = False
 
     @classmethod
+    def every(cls, *fields: Any) -> Any:
+        """`select` over all rows, also those that do not count (yet): for whoever looks after the table itself."""
+        return super().select(*fields)
+
+    @classmethod
     def get_by_id(cls, pk: Any) -> Self:
         """peewee's, with its text made once. Raises DoesNotExist."""
         found: Self | None = by_key(cls).first(pk)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from peewee import SQL, BigIntegerField, BlobField, CharField, ForeignKeyField, IntegerField, TextField
 
 from app.models.application import Application
@@ -14,7 +16,7 @@ class Draw(Base):
     """One per wave with selection by draw. Files are kept as the exact bytes that are published.
 
     `draw_at` starts as promised and moves by whole weeks when the list was final too late; `moves` is the JSON list of
-    {from, to, at, reason} in undian.json.
+    {from, to, at, reason} in undian.json. `listing` names the making of the list whose rows count (Entry.listing).
     """
 
     wave = ForeignKeyField(Wave, unique=True, backref="draws", on_delete="RESTRICT")
@@ -28,6 +30,7 @@ class Draw(Base):
     moves = TextField(default="[]")
     entrants = BlobField(null=True)
     listed_at = MomentField(null=True)
+    listing = BigIntegerField(null=True)
     left_out = IntegerField(default=0)
     tickets_sha256 = CharField(max_length=64, default="")
     tickets_root = CharField(max_length=64, default="")
@@ -50,12 +53,16 @@ class Entry(Base):
     """One person in the hat: the row of peserta.csv and, after the draw, its rank and outcome.
 
     The mapping from entry number to person stays here and dies with retention; the files stay for ever.
+
+    A list is written chunk by chunk before it counts (services/draw_list.py): `listing` names the making that a row is
+    of, and only rows of their draw's `listing` count. `select` gives no others; `every` gives all.
     """
 
-    draw = ForeignKeyField(Draw, backref="entries", on_delete="CASCADE")
+    draw = ForeignKeyField(Draw, index=False, backref="entries", on_delete="CASCADE")
     draw_id: int
-    application = ForeignKeyField(Application, unique=True, backref="entries", on_delete="CASCADE")
+    application = ForeignKeyField(Application, index=False, backref="entries", on_delete="CASCADE")
     application_id: int
+    listing = BigIntegerField()
     entry = CharField(max_length=11)
     groups = CharField(max_length=80, default="")
     household = CharField(max_length=12, default="")
@@ -66,7 +73,22 @@ class Entry(Base):
     via = CharField(max_length=12, default="")
 
     class Meta:
-        indexes = ((("draw", "entry"), True), (("draw", "rank"), False))
+        indexes = (
+            (("application", "listing"), True),
+            (("draw", "listing", "entry"), True),
+            (("draw", "rank"), False),
+        )
+
+    @classmethod
+    def counts(cls) -> Any:
+        """Condition: the row is of the list that its draw has published."""
+        # The sum keeps the databases from looking rows up by this: it is nearly always true.
+        return (cls.listing + 0).in_(Draw.select(Draw.listing).where(Draw.listing.is_null(False)))
+
+    @classmethod
+    def select(cls, *fields: Any) -> Any:
+        """peewee's, without the rows of a list that is being made or was replaced."""
+        return cls.every(*fields).where(cls.counts())
 
 
 class DayList(Base):

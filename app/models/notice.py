@@ -22,7 +22,7 @@ class Notice(Base):
     services/reach.py; 0 none).
     """
 
-    applicant = ForeignKeyField(Applicant, backref="notices", on_delete="CASCADE")
+    applicant = ForeignKeyField(Applicant, index=False, backref="notices", on_delete="CASCADE")
     applicant_id: int
     application = ForeignKeyField(Application, null=True, on_delete="CASCADE")
     application_id: int | None
@@ -88,7 +88,7 @@ class PushService(Base):
 class Delivery(Base):
     """One notice on one channel. state: queued, sent, shown, opened, failed, gone. A lease that ran out is claimed again."""
 
-    notice = ForeignKeyField(Notice, backref="deliveries", on_delete="CASCADE")
+    notice = ForeignKeyField(Notice, index=False, backref="deliveries", on_delete="CASCADE")
     notice_id: int
     channel = CharField(max_length=10)
     subscription = ForeignKeyField(PushSubscription, null=True, backref="deliveries", on_delete="SET NULL")
@@ -144,7 +144,7 @@ class DeliverySum(Base):
 class Deadline(Base):
     """What a selected person must have done by when. UNIQUE per application and kind."""
 
-    application = ForeignKeyField(Application, backref="deadlines", on_delete="CASCADE")
+    application = ForeignKeyField(Application, index=False, backref="deadlines", on_delete="CASCADE")
     application_id: int
     kind = CharField(max_length=20)
     due_at = MomentField(index=True)

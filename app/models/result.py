@@ -37,7 +37,7 @@ class Result(Base):
 
     application = ForeignKeyField(Application, unique=True, backref="results", on_delete="CASCADE")
     application_id: int
-    wave = ForeignKeyField(Wave, backref="results", on_delete="RESTRICT")
+    wave = ForeignKeyField(Wave, index=False, backref="results", on_delete="RESTRICT")
     wave_id: int
     outcome = CharField(max_length=15)
     reason = CharField(max_length=30)

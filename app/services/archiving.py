@@ -167,7 +167,8 @@ def _end_reserves(wave: Wave, now: datetime) -> int:
 
 def _in_line(wave: Wave) -> list[Application]:
     """The first of the reserve list that are left, in its order."""
-    rows = Application.select(Application.id).join(Entry, JOIN.LEFT_OUTER)
+    own = (Entry.application == Application.id) & Entry.counts()
+    rows = Application.select(Application.id).join(Entry, JOIN.LEFT_OUTER, on=own)
     order = (Entry.rank.asc(nulls="last"), Application.id)
     return list(rows.where(_reserve(wave.id)).order_by(*order).limit(CHUNK))
 

@@ -40,6 +40,11 @@ def light(wave: Wave) -> Draw | None:
     return _light_of.first(wave.id)
 
 
+def light_query(draw_id: int) -> Any:
+    """Query: this draw as it is now, without its large columns."""
+    return Draw.select(*_LIGHT).where(Draw.id == draw_id)
+
+
 def names(draw: Draw) -> tuple[str, ...]:
     """The files that are public now, in the order in which they come about."""
     return tuple(name for name, column in SEEN_FROM.items() if getattr(draw, column.name) is not None)
@@ -102,7 +107,7 @@ def proof(entry: Entry) -> dict[str, Any] | None:
 
     None before the list is frozen: until then it may still change.
     """
-    draw = Draw.select(*_LIGHT).where(Draw.id == entry.draw_id).get()
+    draw = light_query(entry.draw_id).get()
     if draw.frozen_at is None or entry.line is None:
         return None
     rows = _large(draw, "entrants").splitlines()[1:]

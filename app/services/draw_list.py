@@ -1,57 +1,89 @@
-"""Who is in the hat: from the rows of a closed wave to the list that is published."""
+"""Who is in the hat: from the rows of a closed wave to the list that is published.
+
+A million rows take a minute to write, and nobody else may wait for that. So a list is *made* first, chunk by chunk,
+under a number of its own: rows that nobody sees (models/draw.py, Entry). The file is written from these rows. Then one
+row switches both: the draw, which names the making that counts and holds the file (`drawing.list_entrants`). Killed
+before the switch, the list is what it was; killed behind it, it is the new one. docs/decisions/0055-lists-in-chunks.md.
+"""
 
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
+from array import array
 from collections.abc import Iterator
+from itertools import islice, pairwise
+from typing import Any, NamedTuple
 
-from peewee import chunked
-
-from app.crypto import new_ids
-from app.models import Applicant, Application, Draw, Entry, GroupClaim
-from app.prepared import insert_all
+from app import bulk
+from app.crypto import keys, new_id, new_ids
+from app.db import let_others_write, writing
+from app.models import Applicant, Application, Draw, Entry
 from app.rules import codes
 from app.rules import draw as drawing
 from app.rules.draw import Entrant
 from app.rules.promise import Promise
 from app.rules.states import State
 
-CHUNK = 500
+CHUNK = 2000
+"""Rows in one transaction, more or less."""
 
 
-def entrants(draw: Draw, made: Promise) -> list[tuple[Entrant, Application, str]]:
-    """(row, application, salt) in file order. Salts of people listed before stay the same."""
-    salts = {entry.application_id: entry.salt for entry in Entry.select().where(Entry.draw == draw.id)}
-    owns_seats = {reserve.group for reserve in made.rules.reserves}
-    groups = _confirmed_groups(draw, owns_seats)
-    rows = sorted(_in_selection(draw, made), key=lambda row: row.entry_number)
-    households = drawing.labelled(
-        [bytes(row.applicant.kk_index) for row in rows], made.rules.max_per_household
-    )
-    found = []
-    for application, household in zip(rows, households, strict=True):
-        salt = salts.get(application.id) or secrets.token_hex(16)
-        bound = drawing.bind(bytes.fromhex(salt), application.applicant.nik)
-        entry = codes.shown(application.entry_number)
-        found.append((Entrant(entry, groups.get(application.id, ()), household, bound), application, salt))
-    return found
+class Made(NamedTuple):
+    """A list that is written and does not count yet: its number, how many are in it, and the bytes of peserta.csv."""
+
+    listing: int
+    people: int
+    data: bytes
 
 
-def _in_selection(draw: Draw, made: Promise) -> Iterator[Application]:
-    columns = (Application.id, Application.entry_number, Applicant.id, Applicant.nik, Applicant.kk)
-    rows = (
-        Application.select(*columns, Applicant.kk_index, Applicant.district, Applicant.village)
-        .join(Applicant)
-        .where(
-            (Application.wave == draw.wave_id)
-            & (Application.state == State.IN_SELECTION.value)
-            & (Applicant.claim == "holder")
-        )
-    )
-    for row in rows:
-        if any(row.applicant.village.startswith(area) for area in made.rules.scope):
-            yield row
+def make(draw: Draw, promise: Promise) -> Made:
+    """Write the rows of a new list and the file that says the same, leaving the one that counts as it is.
+
+    People are read chunk by chunk too: whoever withdraws meanwhile may be in it or not, and is told as after any list.
+    """
+    listing = new_id()
+    try:
+        ids, families = array("q"), []
+        for people in _in_selection(draw, promise):
+            families += [bytes(one.applicant.kk_index) for one in people]
+            ids.extend(_write(draw, promise, listing, people, first_line=len(ids) + 1))
+            let_others_write()
+        _label(ids, drawing.labelled(families, promise.rules.max_per_household))
+        del families  # as large as the file
+        return Made(listing, len(ids), _file(draw, listing))
+    except Exception:
+        drop(draw, listing)
+        raise
+
+
+def is_whole(draw: Draw, made: Made) -> bool:
+    """Whether all of its rows are there still, inside the transaction that makes them count."""
+    text = "SELECT COUNT(*) FROM entry WHERE draw_id = ? AND listing = ?"
+    return int(bulk.run(text, draw.id, made.listing).fetchone()[0]) == made.people
+
+
+def drop(draw: Draw, listing: int) -> None:
+    """Delete the rows of a making that will never count."""
+    _delete(draw, "listing = ?", listing)
+
+
+def sweep(draw: Draw) -> None:
+    """Delete what the list that counts has replaced, and what killed makings have left.
+
+    Only when no other making can count any more: one has just been switched to, or the list is frozen.
+    """
+    listing = Draw.select(Draw.listing).where(Draw.id == draw.id).scalar()
+    _delete(draw, "listing < ?", listing)
+    _delete(draw, "listing > ?", listing)
+
+
+def _delete(draw: Draw, which: str, listing: int) -> None:
+    some = f"SELECT id FROM entry WHERE draw_id = ? AND {which} LIMIT {CHUNK}"
+    while True:
+        with writing():
+            if not bulk.run(f"DELETE FROM entry WHERE id IN ({some})", draw.id, listing).rowcount:
+                return
+        let_others_write()
 
 
 def left_out(draw: Draw) -> int:
@@ -60,36 +92,97 @@ def left_out(draw: Draw) -> int:
     return int(Application.select().where((Application.wave == draw.wave_id) & waiting).count())
 
 
-def _confirmed_groups(draw: Draw, owns_seats: set[str]) -> dict[int, tuple[str, ...]]:
+# the people -----------------------------------------------------------------------------------------
+
+
+def _in_selection(draw: Draw, promise: Promise) -> Iterator[list[Application]]:
+    """Everybody in the hat in the order of the file, some CHUNK at a time: those whose numbers begin alike."""
+    columns = (Application.id, Application.entry_number, Applicant.id, Applicant.nik, Applicant.kk)
+    # The sum keeps the databases from reading all people of the wave anew for each chunk.
+    mine = (Application.wave + 0 == draw.wave_id) & (Application.state == State.IN_SELECTION.value)
+    rows = Application.select(*columns, Applicant.kk_index, Applicant.village).join(Applicant)
+    rows = rows.where(mine & (Applicant.claim == "holder"))
+    for first, behind in _ranges(Application.select().where(Application.wave == draw.wave_id).count()):
+        chunk = rows.where(Application.entry_number >= first)
+        chunk = chunk.where(Application.entry_number < behind) if behind else chunk
+        found = [row for row in chunk if row.applicant.village.startswith(tuple(promise.rules.scope))]
+        if found:
+            yield sorted(found, key=lambda row: str(row.entry_number))
+
+
+def _ranges(count: int) -> list[tuple[str, str]]:
+    """Beginnings of numbers, as (first, first behind) pairs, so that some CHUNK of so many people lie between."""
+    begins = [""]
+    while len(begins) * CHUNK < count:
+        begins = [begin + symbol for begin in begins for symbol in codes.CODE_SYMBOLS]
+    apart = max(len(begins) * CHUNK // max(count, 1), 1)
+    return list(pairwise(["", *begins[apart::apart], ""]))
+
+
+def _write(
+    draw: Draw, promise: Promise, listing: int, people: list[Application], first_line: int
+) -> list[int]:
+    """The rows of a chunk; returns their ids. The label of the household comes when all people are known."""
+    owns_seats = {reserve.group for reserve in promise.rules.reserves}
+    own = [one.id for one in people]
+    salts, groups = _salts(draw, own), _confirmed_groups(own, owns_seats)
+    ids, rows = new_ids(len(people)), []
+    for row_id, line, one in zip(ids, range(first_line, first_line + len(ids)), people, strict=True):
+        salt = salts.get(one.id) or secrets.token_hex(16)
+        bound = drawing.bind(bytes.fromhex(salt), one.applicant.nik)
+        sealed = keys().seal_text(salt, _place(row_id))
+        entry = codes.shown(one.entry_number)
+        rows.append((row_id, one.id, entry, " ".join(groups.get(one.id, ())), bound, sealed, line))
+    each = (Entry.id, Entry.application, Entry.entry, Entry.groups, Entry.bound, Entry.salt, Entry.line)
+    with writing():
+        bulk.insert(Entry, each, rows, {Entry.draw: draw.id, Entry.listing: listing})
+    return ids
+
+
+def _salts(draw: Draw, application_ids: list[int]) -> dict[int, str]:
+    """Whoever was in the list before keeps the salt, so that the published bind stays the same."""
+    if draw.listing is None:
+        return {}
+    text = "SELECT application_id, id, salt FROM entry WHERE application_id {ids} AND listing = ?"
+    rows = bulk.run(text, application_ids, draw.listing).fetchall()
+    return {one: keys().open_text(bytes(salt), _place(row_id)) for one, row_id, salt in rows}
+
+
+def _confirmed_groups(application_ids: list[int], owns_seats: set[str]) -> dict[int, tuple[str, ...]]:
     """Groups that a second officer has confirmed, by application; only codes that own seats."""
-    found: dict[int, list[str]] = defaultdict(list)
-    rows = (
-        GroupClaim.select(GroupClaim.application, GroupClaim.group)
-        .join(Application)
-        .where((Application.wave == draw.wave_id) & (GroupClaim.state == "confirmed"))
-    )
-    for row in rows:
-        if row.group in owns_seats:
-            found[row.application_id].append(row.group)
-    return {application: tuple(sorted(groups)) for application, groups in found.items()}
+    text = 'SELECT application_id, "group" FROM group_claim WHERE application_id {ids} AND state = ?'
+    found: dict[int, tuple[str, ...]] = {}
+    for application, group in bulk.run(text, application_ids, "confirmed").fetchall():
+        if group in owns_seats:
+            found[application] = tuple(sorted((*found.get(application, ()), group)))
+    return found
 
 
-def keep(draw: Draw, entrants: list[tuple[Entrant, Application, str]]) -> None:
-    """Replace the rows behind the list by the ones of this list."""
-    Entry.delete().where(Entry.draw == draw.id).execute()
-    for chunk in chunked(enumerate(entrants, 1), CHUNK):
-        rows = []
-        for own, (line, (entrant, application, salt)) in zip(new_ids(len(chunk)), chunk, strict=True):
-            row = Entry(
-                id=own,
-                draw=draw,
-                application=application,
-                entry=entrant.entry,
-                groups=" ".join(entrant.groups),
-                household=entrant.household,
-                bound=entrant.bind,
-                line=line,
-            )
-            row.salt = salt
-            rows.append(row)
-        insert_all(rows)
+def _place(row_id: int) -> str:
+    """What a salt is bound to: what models/base.py would have said for this row."""
+    return f"entry.salt:{row_id}"
+
+
+# rows and file --------------------------------------------------------------------------------------
+
+
+def _label(ids: array[int], labels: list[str]) -> None:
+    labelled = ((label, row_id) for row_id, label in zip(ids, labels, strict=True) if label)
+    while chunk := list(islice(labelled, CHUNK)):
+        with writing():
+            bulk.update("UPDATE entry SET household = ? WHERE id = ?", chunk)
+        let_others_write()
+
+
+def _file(draw: Draw, listing: int) -> bytes:
+    """The bytes of peserta.csv, from the rows."""
+    parts, last = [f"{drawing.LIST_HEADER}\n".encode("ascii")], ""
+    own = (Entry.draw == draw.id) & (Entry.listing == listing)
+    columns = (Entry.entry, Entry.groups, Entry.household, Entry.bound)
+    while True:
+        query = Entry.every(*columns).where(own & (Entry.entry > last)).order_by(Entry.entry).limit(CHUNK)
+        rows: list[Any] = list(query.tuples())
+        if not rows:
+            return b"".join(parts)
+        parts.append(b"".join(Entrant(e, tuple(g.split()), h, b).row + b"\n" for e, g, h, b in rows))
+        last = rows[-1][0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from peewee import chunked
 
@@ -18,9 +19,10 @@ from app.prepared import insert_all
 from app.rules import deadlines, local_time
 from app.rules.reasons import Reason
 from app.rules.states import State
-from app.services import draw_files, draw_lookup, draw_rules, notices, office, results
+from app.services import draw_files, draw_lookup, draw_rules, notice_chunks, office, results
 from app.services.drawing import NotYet, SamePerson
 from app.services.ledger import Actor
+from app.services.notice_chunks import Said, To
 from app.services.wave_control import CHUNK
 
 RESULTS = 2000
@@ -133,45 +135,44 @@ def tell_frozen_due(now: datetime) -> int:
 def _tell_list(draw_id: int, now: datetime) -> int:
     """In the order of the list, a chunk a transaction: when the last one has it, all have."""
     draw = draw_files.light(Wave.select().join(Draw).where(Draw.id == draw_id).get())
-    last = Entry.select().where(Entry.draw == draw_id).order_by(Entry.entry.desc()).first()
-    if draw is None or last is None or _has_been_told(draw, last):
+    last = _by_entry(draw, Entry.entry.desc()).first() if draw is not None else None
+    if draw is None or last is None or _has_been_told(draw, last[2]):
         return 0
-    zone, told, after = office.current().zone, 0, ""
-    while rows := _chunk(draw, after):
+    quiet, said, told, after = deadlines.quiet(now, office.current().zone), _said(draw), 0, ""
+    while rows := list(_by_entry(draw, Entry.entry).where(Entry.entry > after).limit(CHUNK)):
         with writing():
-            told += sum(_tell(draw, row, zone, now) for row in rows)
-        after = rows[-1].entry
+            people = [To(who, own, f"frozen:{draw.id}", _line(line)) for _, own, who, line in rows]
+            told += notice_chunks.write_all(people, said, quiet, now)
+        after = rows[-1][0]
+        let_others_write()
     return told
 
 
-def _chunk(draw: Draw, after: str) -> list[Entry]:
-    columns = (Entry.id, Entry.entry, Entry.line, Application.id, Application.applicant)
-    rows = Entry.select(*columns).join(Application)
-    further = (Entry.draw == draw.id) & (Entry.entry > after)
-    return list(rows.where(further).order_by(Entry.entry).limit(CHUNK))
+def _by_entry(draw: Draw, order: Any) -> Any:
+    """Query: (entry, application, applicant, line) of the frozen list, in an order of its index."""
+    rows = Entry.every(Entry.entry, Application.id, Application.applicant, Entry.line).join(Application)
+    return rows.where((Entry.draw == draw.id) & (Entry.listing == draw.listing)).order_by(order).tuples()
 
 
-def _has_been_told(draw: Draw, entry: Entry) -> bool:
-    own = (Notice.applicant == entry.application.applicant_id) & (Notice.key == f"frozen:{draw.id}")
+def _has_been_told(draw: Draw, applicant_id: int) -> bool:
+    own = (Notice.applicant == applicant_id) & (Notice.key == f"frozen:{draw.id}")
     return bool(Notice.select(Notice.id).where(own).exists())
 
 
-def _tell(draw: Draw, entry: Entry, zone: str, now: datetime) -> bool:
+def _said(draw: Draw) -> Said:
     """With the hash of the list: from then on everybody in it is a witness (security.md 5, D3)."""
-    line, count = local_time.number(entry.line or 0), local_time.number(draw.tickets_count)
     number, digest = draw.wave.number, draw_lookup.grouped(draw.tickets_sha256)
-    written = notices.write(
-        applicant_id=entry.application.applicant_id,
-        application=entry.application,
-        wave_id=draw.wave_id,
+    count = local_time.number(draw.tickets_count)
+    return Said(
         kind="frozen",
-        key=f"frozen:{draw.id}",
         title=f"Daftar peserta Gelombang {number} sudah dikunci",
-        body=f"Daftar peserta Gelombang {number} sudah dikunci. Nomor undian Anda di baris {line} dari {count}. "
+        body=f"Daftar peserta Gelombang {number} sudah dikunci. Nomor undian Anda di baris {{line}} dari {count}. "
         f"Simpan sidik daftar ini: {digest}. Dengan sidik itu ketahuan kalau daftarnya diganti.",
         path="/saya/undian",
-        words={"line": line, "count": count, "digest": digest},
-        now=now,
-        not_before=deadlines.quiet(now, zone),
+        wave_id=draw.wave_id,
+        words=(("count", count), ("digest", digest)),
     )
-    return written is not None
+
+
+def _line(line: int | None) -> tuple[tuple[str, str], ...]:
+    return (("line", local_time.number(line or 0)),)

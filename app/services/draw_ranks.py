@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from peewee import chunked
 
-from app.db import database, let_others_write, writing
+from app import bulk
+from app.db import let_others_write, writing
 from app.models import Draw
 from app.rules.draw import Drawn
 
@@ -20,9 +21,9 @@ def keep(draw: Draw, drawn: Sequence[Drawn]) -> None:
     Whoever writes them, and however often, they are the same: list, promise and round are fixed. Killed anywhere it is
     run again. They count from the moment at which the draw says that it was run.
     """
-    mark = database.param
-    text = f"UPDATE entry SET rank = {mark}, via = {mark} WHERE draw_id = {mark} AND entry = {mark}"
+    text = "UPDATE entry SET rank = ?, via = ? WHERE draw_id = ? AND listing = ? AND entry = ?"
     for chunk in chunked(sorted(drawn, key=lambda one: one.entry), CHUNK):
         with writing():
-            database.cursor().executemany(text, [(one.rank, one.via, draw.id, one.entry) for one in chunk])
+            rows = [(one.rank, one.via, draw.id, draw.listing, one.entry) for one in chunk]
+            bulk.update(text, rows)
         let_others_write()

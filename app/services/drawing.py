@@ -3,6 +3,7 @@
 Design section 5. There is one run and no secret: whoever holds these verbs can delay a draw, in public, but not
 choose its outcome.
 """
+# Long because: the five steps of one draw stand together, each with what it refuses.
 
 from __future__ import annotations
 
@@ -17,13 +18,22 @@ from app.rules import draw as drawing
 from app.rules.local_time import local
 from app.rules.promise import BEFORE_CLOSING, LIST_BEFORE_DRAW, BadPromise, Promise
 from app.rules.waves import FROZEN_BEFORE_DRAW, LIST_WITHIN
-from app.services import audit, draw_list, draw_ranks, draw_rules, draw_schedule, witness
+from app.services import audit, draw_files, draw_list, draw_ranks, draw_rules, draw_schedule, witness
 from app.services.ledger import Actor
 from app.services.wave_control import close_due
 
 CHAIN = beacon.QUICKNET
+LISTED = (Draw.entrants, Draw.listing, Draw.listed_at, Draw.left_out)
+FROZEN = (
+    Draw.tickets_sha256,
+    Draw.tickets_root,
+    Draw.tickets_count,
+    Draw.frozen_at,
+    Draw.draw_at,
+    Draw.moves,
+)
 RUN = (Draw.round, Draw.signature, Draw.results, Draw.results_sha256, Draw.drawn_at, Draw.drawn_by)
-"""What the one run writes; the list beside it is large, and stays."""
+"""What the steps write; the list beside it is large, and stays."""
 #: Between the last objection and the latest freeze that does not move the draw: the office freezes by hand.
 ROOM_TO_FREEZE = timedelta(hours=12)
 See = Literal["", "janji", "daftar", "kunci", "jalan", "sah", "umumkan", "jadwal", "aturan", "undi"]
@@ -96,22 +106,31 @@ def list_entrants(draw: Draw, actor: Actor, now: datetime) -> Draw:
     Undecided people (a disputed NIK, data to mend) are left out and counted. Raises NotYet.
     """
     close_due(now)
-    draw = Draw.get_by_id(draw.id)
+    draw = _now(draw)
     _refuse_listing(draw, now)
-    made, seen = promise_of(draw), draw.listed_at
-    # Read outside of the transaction, because it takes long for many people: the list is as of that moment.
-    entrants, left_out = draw_list.entrants(draw, made), draw_list.left_out(draw)
-    data = drawing.list_csv(entrant for entrant, _, _ in entrants)
+    left_out = draw_list.left_out(draw)
+    made = draw_list.make(draw, promise_of(draw))
+    try:
+        _switch_list(draw, made, left_out, actor, now)
+    except Exception:
+        draw_list.drop(draw, made.listing)
+        raise
+    draw_list.sweep(draw)
+    return _now(draw)
+
+
+def _switch_list(draw: Draw, made: draw_list.Made, left_out: int, actor: Actor, now: datetime) -> None:
+    """From here on the list that was made counts, its rows and its file at once."""
     with writing():
-        draw = _locked(draw)
-        _refuse_listing(draw, now)
-        if draw.listed_at != seen:
+        locked = _locked(draw)
+        _refuse_listing(locked, now)
+        if locked.listing != draw.listing or not draw_list.is_whole(locked, made):
             raise NotYet("Daftar ini baru saja dibuat orang lain. Lihat dulu hasilnya.", "daftar")
-        draw.entrants, draw.listed_at, draw.left_out = data, now, left_out
-        draw.save(only=(Draw.entrants, Draw.listed_at, Draw.left_out))
-        draw_list.keep(draw, entrants)
-        audit.record(actor.audit_name, "draw.list", f"wave:{made.wave}", now, f"{len(entrants)} entrants")
-    return draw
+        locked.entrants, locked.listing = made.data, made.listing
+        locked.listed_at, locked.left_out = now, left_out
+        locked.save(only=LISTED)
+        wave = promise_of(locked).wave
+        audit.record(actor.audit_name, "draw.list", f"wave:{wave}", now, f"{made.people} entrants")
 
 
 def _refuse_listing(draw: Draw, now: datetime) -> None:
@@ -123,26 +142,35 @@ def _refuse_listing(draw: Draw, now: datetime) -> None:
 
 def freeze(draw: Draw, actor: Actor, now: datetime) -> Draw:
     """Step 3: make the published list final. Late means a later draw, by whole weeks, in public. Raises NotYet."""
+    draw = Draw.get_by_id(draw.id)
+    _refuse_freezing(draw, now)
+    data, listing = bytes(draw.entrants or b""), draw.listing
+    entrants = drawing.read_list(data)  # this and the tree are slow, so before the transaction
+    root = drawing.tickets_root(entrants).hex()
     with writing():
         draw = _locked(draw)
-        if draw.frozen_at is not None:
-            raise NotYet("Daftar ini sudah dikunci.", "kunci")
-        if draw.entrants is None:
-            raise NotYet("Terbitkan daftar peserta dulu.", "daftar")
-        if now < promise_of(draw).final_list_by:
-            words = "Peserta masih boleh mengajukan keberatan. Daftar dikunci pada waktu yang dijanjikan."
-            raise NotYet(words, "kunci")
-        data = bytes(draw.entrants)
-        entrants = drawing.read_list(data)
+        _refuse_freezing(draw, now)
+        if draw.listing != listing:
+            raise NotYet("Daftar ini baru saja dibuat orang lain. Lihat dulu hasilnya.", "daftar")
         draw.tickets_sha256 = hashlib.sha256(data).hexdigest()
-        draw.tickets_root = drawing.tickets_root(entrants).hex()
-        draw.tickets_count = len(entrants)
+        draw.tickets_root, draw.tickets_count = root, len(entrants)
         draw.frozen_at = now
         draw_schedule.move_if_late(draw, now)
-        draw.save()
+        draw.save(only=FROZEN)
         audit.record(actor.audit_name, "draw.freeze", f"draw:{draw.id}", now, draw.tickets_sha256)
         witness.tell_frozen(draw, now)
-    return draw
+    draw_list.sweep(draw)
+    return _now(draw)
+
+
+def _refuse_freezing(draw: Draw, now: datetime) -> None:
+    if draw.frozen_at is not None:
+        raise NotYet("Daftar ini sudah dikunci.", "kunci")
+    if draw.listed_at is None:
+        raise NotYet("Terbitkan daftar peserta dulu.", "daftar")
+    if now < promise_of(draw).final_list_by:
+        words = "Peserta masih boleh mengajukan keberatan. Daftar dikunci pada waktu yang dijanjikan."
+        raise NotYet(words, "kunci")
 
 
 # the draw ------------------------------------------------------------------------------------------
@@ -196,11 +224,11 @@ def attest(draw: Draw, actor: Actor, now: datetime) -> Draw:
     draw = Draw.get_by_id(draw.id)
     _refuse_attesting(draw, actor)
     again = drawing.draw(promise_of(draw), _list_of(draw), beacon.randomness(bytes.fromhex(draw.signature)))
-    results = drawing.results_csv(again)
+    fits = drawing.results_csv(again) == bytes(draw.results or b"")
     with writing():
         draw = _locked(draw)
         _refuse_attesting(draw, actor)
-        if results != bytes(draw.results or b""):
+        if not fits:
             raise NotYet(
                 "Hitungan ulang berbeda dari hasil yang tersimpan. Jangan diumumkan; laporkan.", "jalan"
             )
@@ -236,6 +264,13 @@ def _hex(text: str) -> bytes:
         return b""
 
 
+def _now(draw: Draw) -> Draw:
+    """As it is now, without the large files."""
+    fresh: Draw = draw_files.light_query(draw.id).get()
+    return fresh
+
+
 def _locked(draw: Draw) -> Draw:
-    fresh: Draw = locked_for_update(Draw.select().where(Draw.id == draw.id)).get()
+    """As it is now, locked, without the large files."""
+    fresh: Draw = locked_for_update(draw_files.light_query(draw.id)).get()
     return fresh

@@ -29,7 +29,7 @@ def _batches(model: type[Base], columns: list[SealedField]) -> Iterator[int]:
     while True:
         with writing():  # short transactions: the pages go on answering
             # Locked, or what a page saves between our reading and our writing would be undone.
-            some = model.select().where(model.id > last).order_by(model.id).limit(BATCH)
+            some = model.every().where(model.id > last).order_by(model.id).limit(BATCH)
             rows = list(locked_for_update(some))
             yield sum(_reseal(row, columns) for row in rows)
         if len(rows) < BATCH:

@@ -288,9 +288,10 @@ def test_a_result_is_never_taken_away_by_one_person(office, stands):
             promised_at=NOW,
             promised_by=actor.staff,
             draw_at=NOW,
+            listing=1,
             frozen_at=NOW,
         )
-        entry = Entry(draw=draw, application=other.id, entry="1", bound="0" * 64)
+        entry = Entry(draw=draw, application=other.id, listing=1, entry="1", bound="0" * 64)
         entry.salt = "00"
         entry.save(force_insert=True)
     with pytest.raises(HasResult):
