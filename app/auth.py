@@ -81,9 +81,11 @@ def init(app: Flask, settings: Settings) -> None:
 
 def now() -> datetime:
     """The time of this request: read once, so that one request has one time."""
-    if "now" not in g:
-        g.now = current_app.extensions["clock"].now()
-    return cast(datetime, g.now)
+    try:
+        moment: datetime = g.now
+    except AttributeError:
+        moment = g.now = current_app.extensions["clock"].now()
+    return moment
 
 
 def _load(token: str) -> Principal | None:

@@ -19,7 +19,9 @@ from bench.wire import LOOPBACK, Connection
 LEAST_RATIO = 0.6
 #: Turns of each bare page between two of our registrations; besides, one of the plain page before each of our steps.
 ROUNDS = 4
-WARM_UP = 5
+#: So many people first: each thread of each process has a database connection of its own, which prepares a statement when
+#: it meets it, and few meet every page sooner.
+WARM_UP = 30
 PLAIN = "/"
 #: Steps that owe more than a save; they are also held against the bare app with the same duty.
 DUTIES = {"pin": "/hashed", CHECK: "/synced"}

@@ -56,7 +56,7 @@ _RUN = re.compile("1+")
 
 
 def draw_ticket(shown: str) -> Qr:
-    """The QR code of a ticket as shown, put together from what each of its symbols adds.
+    """The QR code of a ticket as shown, put together from what each of its bits adds.
 
     The error correction of QR codes is linear and the mask is fixed, so a code is the sum (exclusive or) of its parts.
     """
@@ -71,7 +71,16 @@ def draw_ticket(shown: str) -> Qr:
 @cache
 def _part(at: int, symbol: str) -> int:
     """Which modules change when this symbol stands there in the blank ticket."""
-    return _modules(_BLANK) ^ _modules(_BLANK[:at] + symbol + _BLANK[at + 1 :])
+    changed, modules = ord(symbol) ^ ord(_BLANK[at]), 0
+    for bit in range(changed.bit_length()):
+        if changed >> bit & 1:
+            modules ^= _bit(at, bit)
+    return modules
+
+
+@cache
+def _bit(at: int, bit: int) -> int:
+    return _modules(_BLANK) ^ _modules(_BLANK[:at] + chr(ord(_BLANK[at]) ^ 1 << bit) + _BLANK[at + 1 :])
 
 
 @cache
