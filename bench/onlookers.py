@@ -51,11 +51,11 @@ class Onlookers:
         self._process.start()
 
     def phase(self, number: int) -> None:
-        """1: before, 2: after the switch, 0: nothing is kept."""
+        """1: alone, 2: while the draw is made ready, 3: after the switch, 0: nothing is kept."""
         self._phase.value = number
 
     def end(self) -> list[Seen]:
-        """Stop; what was seen before and after the switch."""
+        """Stop; what was seen in each of the three phases."""
         self._phase.value = -1
         seen: list[Seen] = self._told.get()
         self._process.join(30)
@@ -64,7 +64,7 @@ class Onlookers:
 
 def _look(phase: Any, told: Any, port: int, cookies: list[str], wave: int) -> None:
     end_with_parent()
-    seen = [Seen(), Seen(), Seen()]
+    seen = [Seen() for _ in range(4)]
     lock = threading.Lock()
     looks = (phase, seen, lock, port, cookies, wave)
     threads = [threading.Thread(target=_open_pages, args=looks) for _ in range(LOOKERS)]
@@ -81,7 +81,7 @@ def _look(phase: Any, told: Any, port: int, cookies: list[str], wave: int) -> No
 def _open_pages(phase: Any, seen: list[Seen], lock: Any, port: int, cookies: list[str], wave: int) -> None:
     connection = Connection(port)
     while phase.value >= 0:
-        for path in ("/", f"/gelombang/{wave}", "/saya"):
+        for path in ("/", f"/gelombang/{wave}", f"/gelombang/{wave}/undian", "/saya"):
             now, spent = phase.value, array("f")
 
             def note(one: Timing, spent: array[float] = spent) -> None:
