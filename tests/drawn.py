@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from app.models import Application, Draw, Entry, FreedSeat, Offer, Result, SeatChange, Staff, Wave
+from app.models import Application, Draw, DrawFile, Entry, FreedSeat, Offer, Result, SeatChange, Staff, Wave
 from app.rules.draw import Entrant, assigned, results_csv
 from app.rules.promise import Reserve, Rules
 from app.rules.reasons import Reason
@@ -70,13 +70,13 @@ def drawn_wave(
         listed_at=NOW - 11 * day,
         listing=1,
         frozen_at=NOW - 7 * day,
-        results=results_csv(drawn),
         drawn_at=NOW - 5 * day,
         drawn_by=staff("ratna").staff,
         attested_at=NOW - 4 * day,
         attested_by=staff("hadi").staff,
         published_at=NOW,
     )
+    DrawFile.create(draw=draw, listing=1, name="hasil.csv", data=results_csv(drawn))
     place = 0
     for application, person, line in zip(given, people, drawn, strict=True):
         _entry(draw, application, person, line)

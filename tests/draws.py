@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.crypto import keys
-from app.models import Application, Draw, GroupClaim, Staff, Wave
+from app.models import Application, Draw, DrawFile, GroupClaim, Staff, Wave
 from app.rules.promise import Reserve, Rules
 from app.rules.states import State
-from app.services import draw_publication, draw_rules, drawing, results, wave_control
+from app.services import draw_files, draw_publication, draw_rules, drawing, results, wave_control
 from app.services.ledger import Actor
 from tests.staff import rows
 
@@ -70,25 +70,20 @@ def promised(where: Wave | None = None, count: int = 9) -> Draw:
     return draw
 
 
-def _with_files(draw: Draw) -> Draw:
-    """The steps give the draw without its large files."""
-    return Draw.get_by_id(draw.id)
-
-
 def listed(draw: Draw | None = None) -> Draw:
-    return _with_files(drawing.list_entrants(draw or promised(), actor("ratna"), LISTED))
+    return drawing.list_entrants(draw or promised(), actor("ratna"), LISTED)
 
 
 def frozen(draw: Draw | None = None) -> Draw:
-    return _with_files(drawing.freeze(draw or listed(), actor("ratna"), FROZEN))
+    return drawing.freeze(draw or listed(), actor("ratna"), FROZEN)
 
 
 def drawn(draw: Draw | None = None) -> Draw:
-    return _with_files(drawing.run(draw or frozen(), SIGNATURE, actor("ratna"), DRAWN))
+    return drawing.run(draw or frozen(), SIGNATURE, actor("ratna"), DRAWN)
 
 
 def attested(draw: Draw | None = None) -> Draw:
-    return _with_files(drawing.attest(draw or drawn(), actor("budi", "verifier"), ATTESTED))
+    return drawing.attest(draw or drawn(), actor("budi", "verifier"), ATTESTED)
 
 
 def published(draw: Draw | None = None) -> Draw:
@@ -97,3 +92,11 @@ def published(draw: Draw | None = None) -> Draw:
     results.publish_due(ANNOUNCED)
     draw_publication.note_published_due(ANNOUNCED)
     return Draw.get_by_id(draw.id)
+
+
+def tampered(draw: Draw, name: str, before: bytes, after: bytes) -> None:
+    """Somebody with the database in the hands changes a stored file, once."""
+    data = draw_files.stored(draw, name)
+    assert before in data
+    own = (DrawFile.draw == draw.id) & (DrawFile.name == name)
+    DrawFile.update(data=data.replace(before, after, 1)).where(own).execute()

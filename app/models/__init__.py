@@ -10,6 +10,7 @@ from app.models.call import CallTask
 from app.models.draw import (
     DayList,
     Draw,
+    DrawFile,
     Entry,
     FreedSeat,
     GroupClaim,
@@ -71,6 +72,7 @@ ALL: tuple[type[Base], ...] = (
     Result,
     ResultPreview,
     Draw,
+    DrawFile,
     Entry,
     DayList,
     GroupClaim,

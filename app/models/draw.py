@@ -1,4 +1,5 @@
 """A draw as its public files tell it, the entrants behind the numbers, and every seat that moved afterwards."""
+# Long because: one aggregate: a draw, its files, its entrants, and what becomes of its seats.
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from app.models.wave import Wave
 
 
 class Draw(Base):
-    """One per wave with selection by draw. Files are kept as the exact bytes that are published.
+    """One per wave with selection by draw. The promise is kept as the exact bytes that are published; so are the larger
+    files (DrawFile).
 
     `draw_at` starts as promised and moves by whole weeks when the list was final too late; `moves` is the JSON list of
     {from, to, at, reason} in undian.json. `listing` names the making of the list whose rows count (Entry.listing).
@@ -28,7 +30,6 @@ class Draw(Base):
     promised_by_id: int
     draw_at = MomentField()
     moves = TextField(default="[]")
-    entrants = BlobField(null=True)
     listed_at = MomentField(null=True)
     listing = BigIntegerField(null=True)
     left_out = IntegerField(default=0)
@@ -38,7 +39,6 @@ class Draw(Base):
     frozen_at = MomentField(null=True)
     round = BigIntegerField(null=True)
     signature = CharField(max_length=96, default="")
-    results = BlobField(null=True)
     results_sha256 = CharField(max_length=64, default="")
     drawn_at = MomentField(null=True)
     drawn_by = ForeignKeyField(Staff, null=True, on_delete="RESTRICT")
@@ -47,6 +47,23 @@ class Draw(Base):
     attested_by = ForeignKeyField(Staff, null=True, on_delete="RESTRICT")
     attested_by_id: int | None
     published_at = MomentField(null=True)
+
+
+class DrawFile(Base):
+    """A public file of a draw that is as long as its list, as exact bytes: peserta.csv, hasil.csv.
+
+    Apart from the draw, or every small change of that row would write a hundred megabytes again. `listing` as in Entry:
+    a file counts with the list that it belongs to.
+    """
+
+    draw = ForeignKeyField(Draw, index=False, backref="files", on_delete="CASCADE")
+    draw_id: int
+    listing = BigIntegerField()
+    name = CharField(max_length=20)
+    data = BlobField()
+
+    class Meta:
+        indexes = ((("draw", "listing", "name"), True),)
 
 
 class Entry(Base):

@@ -11,38 +11,45 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from app.models import Application, Draw, Entry, Wave
+from app.models import Application, Draw, DrawFile, Entry, Wave
 from app.prepared import Prepared
 from app.rules import beacon, merkle
 from app.rules.promise import VERSION, canonical, stamp
 from app.services import public_changes
 
 VERIFIER = Path(__file__).parent.parent / "data" / "periksa.py"
-#: The large columns, which hardly any page needs.
-_LARGE = {"entrants", "results"}
-_LIGHT = [field for field in Draw._meta.sorted_fields if field.name not in _LARGE]
+LIST, RESULTS = "peserta.csv", "hasil.csv"
+"""The two that are as long as the list: rows of their own, which hardly any page reads."""
 
 #: name -> the moment from which it is public (a column of Draw).
 SEEN_FROM = {
     "janji.json": Draw.promised_at,
-    "peserta.csv": Draw.listed_at,
-    "hasil.csv": Draw.published_at,
+    LIST: Draw.listed_at,
+    RESULTS: Draw.published_at,
     "perubahan.csv": Draw.published_at,
     "undian.json": Draw.published_at,
 }
 
 
-_light_of: Prepared[Draw] = Prepared(lambda wave: Draw.select(*_LIGHT).where(Draw.wave == wave))
+_of: Prepared[Draw] = Prepared(lambda wave: Draw.select().where(Draw.wave == wave))
 
 
 def light(wave: Wave) -> Draw | None:
-    """The draw of a wave without its large columns (`entrants` and `results` read as None), or None."""
-    return _light_of.first(wave.id)
+    """The draw of a wave (without its files, which are rows of their own), or None."""
+    return _of.first(wave.id)
 
 
-def light_query(draw_id: int) -> Any:
-    """Query: this draw as it is now, without its large columns."""
-    return Draw.select(*_LIGHT).where(Draw.id == draw_id)
+def keep(draw: Draw, listing: int | None, name: str, data: bytes) -> None:
+    """Write a file that belongs to a list, inside the caller's transaction; it replaces one of that name."""
+    own = (DrawFile.draw == draw.id) & (DrawFile.listing == listing) & (DrawFile.name == name)
+    DrawFile.delete().where(own).execute()
+    DrawFile.create(draw=draw.id, listing=listing, name=name, data=data)
+
+
+def stored(draw: Draw, name: str) -> bytes:
+    """The file of this name that belongs to the list that counts, public or not; empty when there is none."""
+    own = (DrawFile.draw == draw.id) & (DrawFile.listing == draw.listing) & (DrawFile.name == name)
+    return bytes(DrawFile.select(DrawFile.data).where(own).scalar() or b"")
 
 
 def names(draw: Draw) -> tuple[str, ...]:
@@ -60,7 +67,7 @@ def read(draw: Draw, name: str) -> bytes | None:
         return public_changes.csv(draw)
     if name == "undian.json":
         return draw_json(draw)
-    return _large(draw, "entrants" if name == "peserta.csv" else "results")
+    return stored(draw, name)
 
 
 def draw_json(draw: Draw) -> bytes:
@@ -95,8 +102,8 @@ def chain_of(draw: Draw) -> str:
 
 
 def newest_entry(applicant_id: int) -> Entry | None:
-    """The row in the newest draw that this person was in, with its draw (without the large columns), or None."""
-    rows = Entry.select(Entry, *_LIGHT).join(Draw).switch(Entry).join(Application)
+    """The row in the newest draw that this person was in, with its draw, or None."""
+    rows = Entry.select(Entry, Draw).join(Draw).switch(Entry).join(Application)
     mine = rows.where(Application.applicant == applicant_id)
     found: Entry | None = mine.order_by(Draw.promised_at.desc()).first()
     return found
@@ -107,10 +114,10 @@ def proof(entry: Entry) -> dict[str, Any] | None:
 
     None before the list is frozen: until then it may still change.
     """
-    draw = light_query(entry.draw_id).get()
+    draw = Draw.get_by_id(entry.draw_id)
     if draw.frozen_at is None or entry.line is None:
         return None
-    rows = _large(draw, "entrants").splitlines()[1:]
+    rows = stored(draw, LIST).splitlines()[1:]
     index = entry.line - 1
     path = merkle.path(rows, index)
     return {
@@ -119,11 +126,6 @@ def proof(entry: Entry) -> dict[str, Any] | None:
         "count": len(rows),
         "path": [node.hex() for node in path],
     }
-
-
-def _large(draw: Draw, column: str) -> bytes:
-    field = getattr(Draw, column)
-    return bytes(Draw.select(field).where(Draw.id == draw.id).scalar() or b"")
 
 
 def _stamped(moment: datetime | None) -> str | None:

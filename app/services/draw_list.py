@@ -1,9 +1,10 @@
 """Who is in the hat: from the rows of a closed wave to the list that is published.
 
 A million rows take a minute to write, and nobody else may wait for that. So a list is *made* first, chunk by chunk,
-under a number of its own: rows that nobody sees (models/draw.py, Entry). The file is written from these rows. Then one
-row switches both: the draw, which names the making that counts and holds the file (`drawing.list_entrants`). Killed
-before the switch, the list is what it was; killed behind it, it is the new one. docs/decisions/0055-lists-in-chunks.md.
+under a number of its own: rows that nobody sees (models/draw.py, Entry). The file is written from these rows, under the
+same number. Then one small row switches both: the draw, which names the making that counts (`drawing.list_entrants`).
+Killed before the switch, the list is what it was; killed behind it, it is the new one.
+docs/decisions/0055-lists-in-chunks.md.
 """
 
 from __future__ import annotations
@@ -23,17 +24,17 @@ from app.rules import draw as drawing
 from app.rules.draw import Entrant
 from app.rules.promise import Promise
 from app.rules.states import State
+from app.services import draw_files
 
 CHUNK = 2000
 """Rows in one transaction, more or less."""
 
 
 class Made(NamedTuple):
-    """A list that is written and does not count yet: its number, how many are in it, and the bytes of peserta.csv."""
+    """A list that is written and does not count yet: its number, and how many are in it."""
 
     listing: int
     people: int
-    data: bytes
 
 
 def make(draw: Draw, promise: Promise) -> Made:
@@ -50,20 +51,30 @@ def make(draw: Draw, promise: Promise) -> Made:
             let_others_write()
         _label(ids, drawing.labelled(families, promise.rules.max_per_household))
         del families  # as large as the file
-        return Made(listing, len(ids), _file(draw, listing))
+        data = _file(draw, listing)
+        with writing():
+            draw_files.keep(draw, listing, draw_files.LIST, data)
+        return Made(listing, len(ids))
     except Exception:
         drop(draw, listing)
         raise
 
 
 def is_whole(draw: Draw, made: Made) -> bool:
-    """Whether all of its rows are there still, inside the transaction that makes them count."""
-    text = "SELECT COUNT(*) FROM entry WHERE draw_id = ? AND listing = ?"
-    return int(bulk.run(text, draw.id, made.listing).fetchone()[0]) == made.people
+    """Whether all of its rows and its file are there still, inside the transaction that makes them count."""
+    count, kept = (
+        int(
+            bulk.run(
+                f"SELECT COUNT(*) FROM {table} WHERE draw_id = ? AND listing = ?", draw.id, made.listing
+            ).fetchone()[0]
+        )
+        for table in ("entry", "draw_file")
+    )
+    return (count, kept) == (made.people, 1)
 
 
 def drop(draw: Draw, listing: int) -> None:
-    """Delete the rows of a making that will never count."""
+    """Delete the rows and the file of a making that will never count."""
     _delete(draw, "listing = ?", listing)
 
 
@@ -78,6 +89,8 @@ def sweep(draw: Draw) -> None:
 
 
 def _delete(draw: Draw, which: str, listing: int) -> None:
+    with writing():
+        bulk.run(f"DELETE FROM draw_file WHERE draw_id = ? AND {which}", draw.id, listing)
     some = f"SELECT id FROM entry WHERE draw_id = ? AND {which} LIMIT {CHUNK}"
     while True:
         with writing():

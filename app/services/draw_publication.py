@@ -48,7 +48,7 @@ def publish(wave: Wave, at: datetime, actor: Actor, now: datetime) -> None:
 
 def _give_results(draw: Draw, now: datetime) -> None:
     """A result for each line of hasil.csv; refused when the database says other than the file that was attested."""
-    data = bytes(draw.results or b"")
+    data = draw_files.stored(draw, draw_files.RESULTS)
     if hashlib.sha256(data).hexdigest() != draw.results_sha256:
         raise NotYet("Berkas hasil undian sudah berubah. Jangan diumumkan; laporkan.", "jalan")
     lines = iter(data.decode("ascii").splitlines()[1:])

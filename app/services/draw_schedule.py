@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from app.db import locked_for_update, writing
 from app.models import Draw, Wave
 from app.rules.promise import LIST_BEFORE_DRAW, stamp
-from app.services import audit, draw_files, witness
+from app.services import audit, witness
 
 WEEK = timedelta(weeks=1)
 
@@ -47,7 +47,7 @@ def move_late_due(now: datetime) -> int:
 
 def _move(draw_id: int, now: datetime) -> bool:
     with writing():
-        draw = locked_for_update(draw_files.light_query(draw_id)).get()
+        draw = locked_for_update(Draw.select().where(Draw.id == draw_id)).get()
         if draw.frozen_at is not None or not move_if_late(draw, now):
             return False
         draw.save(only=(Draw.draw_at, Draw.moves))

@@ -23,17 +23,6 @@ from app.services.ledger import Actor
 from app.services.wave_control import close_due
 
 CHAIN = beacon.QUICKNET
-LISTED = (Draw.entrants, Draw.listing, Draw.listed_at, Draw.left_out)
-FROZEN = (
-    Draw.tickets_sha256,
-    Draw.tickets_root,
-    Draw.tickets_count,
-    Draw.frozen_at,
-    Draw.draw_at,
-    Draw.moves,
-)
-RUN = (Draw.round, Draw.signature, Draw.results, Draw.results_sha256, Draw.drawn_at, Draw.drawn_by)
-"""What the steps write; the list beside it is large, and stays."""
 #: Between the last objection and the latest freeze that does not move the draw: the office freezes by hand.
 ROOM_TO_FREEZE = timedelta(hours=12)
 See = Literal["", "janji", "daftar", "kunci", "jalan", "sah", "umumkan", "jadwal", "aturan", "undi"]
@@ -106,7 +95,7 @@ def list_entrants(draw: Draw, actor: Actor, now: datetime) -> Draw:
     Undecided people (a disputed NIK, data to mend) are left out and counted. Raises NotYet.
     """
     close_due(now)
-    draw = _now(draw)
+    draw = Draw.get_by_id(draw.id)
     _refuse_listing(draw, now)
     left_out = draw_list.left_out(draw)
     made = draw_list.make(draw, promise_of(draw))
@@ -116,7 +105,7 @@ def list_entrants(draw: Draw, actor: Actor, now: datetime) -> Draw:
         draw_list.drop(draw, made.listing)
         raise
     draw_list.sweep(draw)
-    return _now(draw)
+    return Draw.get_by_id(draw.id)
 
 
 def _switch_list(draw: Draw, made: draw_list.Made, left_out: int, actor: Actor, now: datetime) -> None:
@@ -126,9 +115,8 @@ def _switch_list(draw: Draw, made: draw_list.Made, left_out: int, actor: Actor, 
         _refuse_listing(locked, now)
         if locked.listing != draw.listing or not draw_list.is_whole(locked, made):
             raise NotYet("Daftar ini baru saja dibuat orang lain. Lihat dulu hasilnya.", "daftar")
-        locked.entrants, locked.listing = made.data, made.listing
-        locked.listed_at, locked.left_out = now, left_out
-        locked.save(only=LISTED)
+        locked.listing, locked.listed_at, locked.left_out = made.listing, now, left_out
+        locked.save(only=(Draw.listing, Draw.listed_at, Draw.left_out))
         wave = promise_of(locked).wave
         audit.record(actor.audit_name, "draw.list", f"wave:{wave}", now, f"{made.people} entrants")
 
@@ -144,7 +132,7 @@ def freeze(draw: Draw, actor: Actor, now: datetime) -> Draw:
     """Step 3: make the published list final. Late means a later draw, by whole weeks, in public. Raises NotYet."""
     draw = Draw.get_by_id(draw.id)
     _refuse_freezing(draw, now)
-    data, listing = bytes(draw.entrants or b""), draw.listing
+    data, listing = draw_files.stored(draw, draw_files.LIST), draw.listing
     entrants = drawing.read_list(data)  # this and the tree are slow, so before the transaction
     root = drawing.tickets_root(entrants).hex()
     with writing():
@@ -156,11 +144,11 @@ def freeze(draw: Draw, actor: Actor, now: datetime) -> Draw:
         draw.tickets_root, draw.tickets_count = root, len(entrants)
         draw.frozen_at = now
         draw_schedule.move_if_late(draw, now)
-        draw.save(only=FROZEN)
+        draw.save()
         audit.record(actor.audit_name, "draw.freeze", f"draw:{draw.id}", now, draw.tickets_sha256)
         witness.tell_frozen(draw, now)
     draw_list.sweep(draw)
-    return _now(draw)
+    return Draw.get_by_id(draw.id)
 
 
 def _refuse_freezing(draw: Draw, now: datetime) -> None:
@@ -206,9 +194,10 @@ def run(draw: Draw, signature: str, actor: Actor, now: datetime, chain: beacon.C
         draw = _locked(draw)
         _refuse_second_run(draw)
         draw.round, draw.signature = number, signature.strip().lower()
-        draw.results, draw.results_sha256 = results, hashlib.sha256(results).hexdigest()
+        draw_files.keep(draw, draw.listing, draw_files.RESULTS, results)
+        draw.results_sha256 = hashlib.sha256(results).hexdigest()
         draw.drawn_at, draw.drawn_by = now, actor.officer()
-        draw.save(only=RUN)
+        draw.save()
         audit.record(actor.audit_name, "draw.run", f"draw:{draw.id}", now, draw.results_sha256)
         witness.tell_drawn(draw, now)
     return draw
@@ -224,7 +213,7 @@ def attest(draw: Draw, actor: Actor, now: datetime) -> Draw:
     draw = Draw.get_by_id(draw.id)
     _refuse_attesting(draw, actor)
     again = drawing.draw(promise_of(draw), _list_of(draw), beacon.randomness(bytes.fromhex(draw.signature)))
-    fits = drawing.results_csv(again) == bytes(draw.results or b"")
+    fits = drawing.results_csv(again) == draw_files.stored(draw, draw_files.RESULTS)
     with writing():
         draw = _locked(draw)
         _refuse_attesting(draw, actor)
@@ -249,7 +238,7 @@ def _refuse_attesting(draw: Draw, actor: Actor) -> None:
 
 def _list_of(draw: Draw) -> bytes:
     """The frozen list, if list and promise are still the bytes whose hashes were told. Raises NotYet."""
-    data = bytes(draw.entrants or b"")
+    data = draw_files.stored(draw, draw_files.LIST)
     if hashlib.sha256(data).hexdigest() != draw.tickets_sha256:
         raise NotYet("Berkas peserta sudah berubah sejak dikunci. Jangan diundi; laporkan.", "kunci")
     if hashlib.sha256(bytes(draw.promise)).hexdigest() != draw.promise_sha256:
@@ -264,13 +253,6 @@ def _hex(text: str) -> bytes:
         return b""
 
 
-def _now(draw: Draw) -> Draw:
-    """As it is now, without the large files."""
-    fresh: Draw = draw_files.light_query(draw.id).get()
-    return fresh
-
-
 def _locked(draw: Draw) -> Draw:
-    """As it is now, locked, without the large files."""
-    fresh: Draw = locked_for_update(draw_files.light_query(draw.id)).get()
+    fresh: Draw = locked_for_update(Draw.select().where(Draw.id == draw.id)).get()
     return fresh

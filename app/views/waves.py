@@ -99,7 +99,7 @@ def wave(number: int) -> Response:
             area=_area(rules.scope),
             promise=draw_lookup.grouped(draw.promise_sha256) if draw else "",
             over=phase is WavePhase.ARCHIVED,
-            counts=_group_counts(row) if rules.reserves else [],
+            counts=_group_counts(row, now) if rules.reserves else [],
             files=_files(row, zone),
             shown=local_time.number,
         )
@@ -108,9 +108,9 @@ def wave(number: int) -> Response:
     return response
 
 
-def _group_counts(row: Wave) -> list[tuple[str, str, int, int]]:
+def _group_counts(row: Wave, now: datetime) -> list[tuple[str, str, int, int]]:
     """(day, group, confirmed, refused) for everybody to see, the newest first (security.md 5, D9)."""
-    counts = group_claims.daily_counts(row)[-MOST_COUNTS:]
+    counts = group_claims.shown_counts(row, now)[-MOST_COUNTS:]
     return [
         (local_time.date_words(one.day), groups.NAMES.get(one.group, one.group), one.confirmed, one.refused)
         for one in reversed(counts)

@@ -30,6 +30,7 @@ from app.rules.reasons import Reason
 from app.rules.states import State
 from app.services import (
     announcing,
+    draw_files,
     draw_publication,
     drawing,
     ledger,
@@ -300,7 +301,7 @@ def test_two_people_who_list_at_once_leave_one_list() -> None:
     ]
     answers = together(*acts)
     assert {type(one) for one in answers} <= {Draw, type}
-    listed = rules.read_list(bytes(Draw.get_by_id(draw.id).entrants))
+    listed = rules.read_list(draw_files.stored(Draw.get_by_id(draw.id), "peserta.csv"))
     kept = {row.entry: row.bound for row in Entry.select().where(Entry.draw == draw.id)}
     assert kept == {one.entry: one.bind for one in listed}
     assert len(kept) == 30

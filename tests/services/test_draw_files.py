@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from app import db
 from app.models import Draw, Entry, Offer, SeatChange, Wave
 from app.rules.states import State
 from app.services import (
@@ -114,11 +115,15 @@ def test_what_happened_afterwards_is_written_down_in_order(draw):
     )
 
 
-def test_a_light_draw_knows_everything_but_the_lists(draw):
-    light = draw_files.light(Wave.get())
-    assert (light.entrants, light.results) == (None, None)
-    assert draw_files.draw_json(light) == draw_files.draw_json(draw)
-    assert draw_files.read(light, "peserta.csv") == bytes(draw.entrants)
+def test_a_file_belongs_to_the_list_that_counts(draw):
+    """What a making wrote that was never switched to is read by nobody."""
+    data = draw_files.read(draw, "peserta.csv")
+    with db.writing():
+        draw_files.keep(draw, draw.listing + 2, "peserta.csv", b"other")
+    assert draw_files.read(draw_files.light(Wave.get()), "peserta.csv") == data
+    with db.writing():
+        draw_files.keep(draw, draw.listing, "hasil.csv", b"replaced")
+    assert draw_files.read(draw, "hasil.csv") == b"replaced"
 
 
 def test_the_verifier_reads_what_happened_afterwards(draw, tmp_path):

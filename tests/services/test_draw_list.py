@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app import db
-from app.models import Application, Draw, Entry, GroupClaim, Notice
+from app.models import Application, Draw, DrawFile, Entry, GroupClaim, Notice
 from app.rules import codes
 from app.rules import draw as rules
 from app.rules.draw import Entrant
@@ -54,7 +54,7 @@ def listed(draw: Draw) -> Draw:
 
 def public(draw: Draw) -> list[Entrant]:
     """The public list; the rows that count say the same, line by line."""
-    fresh = draw_files.light_query(draw.id).get()
+    fresh = Draw.get_by_id(draw.id)
     data = draw_files.read(fresh, "peserta.csv")
     rows = list(Entry.select().where(Entry.draw == draw.id).order_by(Entry.line))
     if data is None:
@@ -71,7 +71,9 @@ def public(draw: Draw) -> list[Entrant]:
 
 
 def stored(draw: Draw) -> int:
-    """All rows, whatever making they are of."""
+    """All rows, whatever making they are of; a file belongs to some of them."""
+    listings = {row.listing for row in DrawFile.select(DrawFile.listing)}
+    assert listings <= {row.listing for row in Entry.every(Entry.listing)}
     return int(Entry.every().where(Entry.draw == draw.id).count())
 
 
@@ -140,7 +142,7 @@ def test_killed_before_the_first_list_is_whole_nothing_is_public(
         dies(patch, 6)
         with pytest.raises(_PowerCut):
             listed(draw)
-    fresh = draw_files.light_query(draw.id).get()
+    fresh = Draw.get_by_id(draw.id)
     assert stored(draw) > 0
     assert draw_files.names(fresh) == ("janji.json",)
     assert public(draw) == []
@@ -183,7 +185,7 @@ def test_what_a_killed_making_left_goes_with_the_freeze(draw: Draw, monkeypatch:
         with pytest.raises(_PowerCut):
             listed(draw)
     assert stored(draw) > PEOPLE
-    data = draw_files.read(draw_files.light_query(draw.id).get(), "peserta.csv")
+    data = draw_files.read(Draw.get_by_id(draw.id), "peserta.csv")
     frozen = drawing.freeze(draw, draws.actor("ratna"), draws.FROZEN)
     assert stored(draw) == PEOPLE == frozen.tickets_count
     assert draw_files.read(frozen, "peserta.csv") == data
@@ -314,5 +316,5 @@ def test_a_list_that_is_replaced_when_it_is_frozen_is_not_frozen_by_half(
     monkeypatch.setattr(rules, "tickets_root", replaced)
     with pytest.raises(NotYet, match="baru saja"):
         drawing.freeze(draw, draws.actor("budi"), draws.FROZEN)
-    assert draw_files.light_query(draw.id).get().frozen_at is None
+    assert Draw.get_by_id(draw.id).frozen_at is None
     assert len(public(draw)) == PEOPLE - 1

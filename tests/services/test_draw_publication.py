@@ -101,9 +101,7 @@ def test_killed_between_two_chunks_it_goes_on(office, monkeypatch):
 def test_a_database_that_says_other_than_the_file_is_not_published(office, what):
     draw = draws.attested()
     if what == "file":
-        Draw.update(
-            results=bytes(Draw.get_by_id(draw.id).results).replace(b"reserve", b"selectd", 1)
-        ).execute()
+        draws.tampered(draw, "hasil.csv", b"reserve", b"selectd")
     elif what == "rank":
         Entry.update(via="open").where(Entry.via == "").execute()
     else:

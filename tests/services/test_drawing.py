@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.models import Applicant, Application, AuditLine, Draw, Entry, GroupClaim, Staff, Wave
+from app import db
+from app.models import Applicant, Application, AuditLine, Entry, GroupClaim, Staff, Wave
 from app.rules import codes
 from app.rules import draw as rules
 from app.rules.promise import Promise, Reserve, Rules
@@ -87,11 +88,11 @@ def drawn(draw, manager):
 
 def test_from_promise_to_attested(draw, manager, other):
     done = drawn(draw, manager)
-    result = Draw.get_by_id(drawing.attest(done, other, DRAW_AT + timedelta(hours=1)).id)
-    entrants = rules.read_list(bytes(result.entrants))
+    result = drawing.attest(done, other, DRAW_AT + timedelta(hours=1))
+    entrants = rules.read_list(public_list(result))
     assert [e.household for e in entrants].count("k1") == 2
-    assert hashlib.sha256(bytes(result.entrants)).hexdigest() == result.tickets_sha256
-    outcome = bytes(result.results).decode().splitlines()
+    assert hashlib.sha256(public_list(result)).hexdigest() == result.tickets_sha256
+    outcome = draw_files.stored(result, "hasil.csv").decode().splitlines()
     assert sum(",selected," in line for line in outcome) == 3
     assert Entry.select().where(Entry.rank.is_null()).count() == 0
     assert result.attested_by == other.staff
@@ -203,6 +204,7 @@ def test_who_drew_cannot_attest(draw, manager, other):
     done = drawn(draw, manager)
     with pytest.raises(SamePerson):
         drawing.attest(done, manager, DRAW_AT + timedelta(hours=1))
-    Draw.update(results=b"rank,entry,outcome,via\n").where(Draw.id == done.id).execute()
+    with db.writing():
+        draw_files.keep(done, done.listing, "hasil.csv", b"rank,entry,outcome,via\n")
     with pytest.raises(NotYet, match="Hitungan ulang berbeda"):
         drawing.attest(done, other, DRAW_AT + timedelta(hours=1))

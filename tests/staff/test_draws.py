@@ -7,7 +7,17 @@ from datetime import timedelta
 
 import pytest
 
-from app.models import Application, AuditLine, Draw, GroupClaim, OfficeMail, Result, SuspectedPair, Wave
+from app.models import (
+    Application,
+    AuditLine,
+    Draw,
+    DrawFile,
+    GroupClaim,
+    OfficeMail,
+    Result,
+    SuspectedPair,
+    Wave,
+)
 from app.services import draw_lookup, draw_publication, drawing, results, wave_control
 from app.services.ledger import Actor
 from tests import draws
@@ -292,30 +302,32 @@ def test_a_draw_time_is_not_moved_after_the_list_froze(signed: Signed, clock):
     assert Draw.get().draw_at == draw.draw_at
 
 
-@pytest.mark.parametrize("column", ["entrants", "promise"])
-def test_a_file_that_was_changed_is_not_drawn(signed: Signed, clock, column):
+@pytest.mark.parametrize("what", ["list", "promise"])
+def test_a_file_that_was_changed_is_not_drawn(signed: Signed, clock, what):
     clock.set(draws.DRAWN)
     boss = signed("manager")
     draw = draws.frozen()
-    data = bytes(getattr(draw, column))
-    Draw.update({column: data.replace(b"phk", b"umi", 1)}).execute()
+    if what == "list":
+        draws.tampered(draw, "peserta.csv", b"phk", b"umi")
+    else:
+        Draw.update(promise=bytes(draw.promise).replace(b"phk", b"umi", 1)).execute()
     page = boss.visitor.open(f"{HERE}/jalan")
     page = page.submit("Pakai tanda tangan ini", tanda=draws.SIGNATURE, status=422)
     assert "sudah" in page.errors[0]
     assert "Jangan diundi; laporkan." in page.errors[0]
-    assert (Draw.get().drawn_at, Draw.get().results) == (None, None)
+    assert Draw.get().drawn_at is None
+    assert [row.name for row in DrawFile.select()] == ["peserta.csv"]
 
 
 @pytest.mark.parametrize(
-    ("column", "words"),
-    [("entrants", "Jangan diundi; laporkan."), ("results", "Jangan diumumkan; laporkan.")],
+    ("name", "words"),
+    [("peserta.csv", "Jangan diundi; laporkan."), ("hasil.csv", "Jangan diumumkan; laporkan.")],
 )
-def test_a_file_that_was_changed_is_not_attested(signed: Signed, clock, column, words):
+def test_a_file_that_was_changed_is_not_attested(signed: Signed, clock, name, words):
     clock.set(draws.ATTESTED)
     verifier = signed("verifier")
     draw = draws.drawn()
-    data = bytes(getattr(draw, column))
-    Draw.update({column: data[:-2] + b"x\n"}).execute()
+    draws.tampered(draw, name, b"\n", b"x\n")
     page = verifier.visitor.open(f"{HERE}/sah").submit("Hitung ulang dan sahkan", status=409)
     assert words in page.main
     assert Draw.get().attested_at is None
@@ -325,7 +337,7 @@ def test_a_file_that_was_changed_is_not_published(signed: Signed, clock):
     clock.set(draws.ATTESTED)
     boss = signed("manager")
     draw = draws.attested()
-    Draw.update(results=bytes(draw.results).replace(b"reserve", b"selectd", 1)).execute()
+    draws.tampered(draw, "hasil.csv", b"reserve", b"selectd")
     page = boss.visitor.open(f"{HERE}/umumkan").submit("Jadwalkan pengumuman", yakin=True, status=409)
     assert "Jangan diumumkan; laporkan." in page.main
     assert not Result.select().exists()
