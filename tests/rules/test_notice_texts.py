@@ -73,6 +73,20 @@ def _places(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
+def _names(words: ast.expr | None) -> set[str]:
+    """The names in {"by": ...} (one notice) or (("by", ...), ...) (many at once)."""
+    keys: list[ast.expr | None] = words.keys if isinstance(words, ast.Dict) else []
+    if isinstance(words, ast.Tuple):
+        keys = [pair.elts[0] for pair in words.elts if isinstance(pair, ast.Tuple)]
+    return {str(key.value) for key in keys if isinstance(key, ast.Constant)}
+
+
+def _own_places(body: ast.expr | None) -> set[str]:
+    """The places that a body of many notices leaves for each person; one without a value raises when it is written."""
+    parts = body.values if isinstance(body, ast.JoinedStr) else []
+    return {place for part in parts if isinstance(part, ast.Constant) for place in _places(str(part.value))}
+
+
 def _given() -> dict[str, set[str]]:
     """{kind: names of the values} of every writer of notices, read from the source."""
     found: dict[str, set[str]] = {}
@@ -81,12 +95,10 @@ def _given() -> dict[str, set[str]]:
             if not (isinstance(call, ast.Call) and ast.unparse(call.func) in WRITERS):
                 continue
             named = {one.arg: one.value for one in call.keywords}
-            kind, words = named.get("kind"), named.get("words")
+            kind = named.get("kind")
             if isinstance(kind, ast.Constant):
-                keys = words.keys if isinstance(words, ast.Dict) else []
-                found.setdefault(str(kind.value), set()).update(
-                    k.value for k in keys if isinstance(k, ast.Constant)
-                )
+                given = found.setdefault(str(kind.value), set())
+                given |= _names(named.get("words")) | _own_places(named.get("body"))
     return found
 
 
