@@ -57,9 +57,10 @@ def measure(database: str, people: int) -> bool:
         size = _size(database, installation.folder)
         held = _counted(wave, people)
         db.database.close()
+    rates = ", ".join(f"{rate:.0f}" for rate in worker["rates"])
     rate = people / worker["seconds"]
     out(
-        f"told                {worker['seconds']:9.1f} s  {rate:10.0f} a second, in {worker['runs']:.0f} runs of the job"
+        f"told                {worker['seconds']:9.1f} s  {rate:10.0f} a second; run by run of the job: {rates}"
     )
     out(f"worker              {worker['mb']:9.0f} MB at its peak, {worker['cpu']:.0f} s of CPU")
     out(f"database            {size / 1e6:9.0f} MB on the disk")
@@ -129,7 +130,7 @@ def _signed_in(wave: Wave, now: datetime, installation: product.Product) -> list
 # the worker -----------------------------------------------------------------------------------------
 
 
-def _worked(environ: dict[str, str], wave: Wave, onlookers: Onlookers) -> dict[str, float]:
+def _worked(environ: dict[str, str], wave: Wave, onlookers: Onlookers) -> dict[str, Any]:
     context = multiprocessing.get_context("spawn")
     queue: Any = context.Queue()
     worker = context.Process(target=_tell, args=(environ, queue), daemon=True)
@@ -139,7 +140,7 @@ def _worked(environ: dict[str, str], wave: Wave, onlookers: Onlookers) -> dict[s
         if not worker.is_alive():
             raise SystemExit("the worker ended before the switch")
     onlookers.phase(3)
-    said: dict[str, float] = queue.get()
+    said: dict[str, Any] = queue.get()
     worker.join()
     return said
 
@@ -147,12 +148,16 @@ def _worked(environ: dict[str, str], wave: Wave, onlookers: Onlookers) -> dict[s
 def _tell(environ: dict[str, str], queue: Any) -> None:
     """What the worker does every minute, again and again until all is done."""
     _open(environ)
-    began, runs = time.perf_counter(), 0
-    while results.publish_due(SystemClock().now()):
-        runs += 1
+    began, rates = time.perf_counter(), []
+    while True:
+        run_began = time.perf_counter()
+        told = results.publish_due(SystemClock().now())
+        if not told:
+            break
+        rates.append(told / (time.perf_counter() - run_began))
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds, cpu = time.perf_counter() - began, used.ru_utime + used.ru_stime
-    queue.put({"seconds": seconds, "runs": runs, "mb": _peak(), "cpu": cpu})
+    queue.put({"seconds": seconds, "rates": rates, "mb": _peak(), "cpu": cpu})
 
 
 def _peak() -> float:

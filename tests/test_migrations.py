@@ -19,10 +19,11 @@ from peewee import Database, ForeignKeyField, IndexMetadata
 from playhouse.schema_diff import diff_models
 
 from app import crypto, db
-from app.models import ALL, Posko, Wave
-from app.services import audit
+from app.models import ALL, Draw, DrawFile, Entry, Posko, Staff, Wave
+from app.services import audit, draw_files
 from tests import build
 from tests.conftest import KEYS, NOW, _let_go, _libpq
+from tests.staff import rows
 
 ROOT = Path(__file__).parent.parent
 Make = Callable[[str], str]
@@ -195,6 +196,36 @@ def test_rows_survive_the_newest_migrations(make: Make) -> None:
     db.migrate_up()
     assert {model: sorted(map(str, model.select().tuples())) for model in (Posko, Wave)} == before
     assert audit.verify() == (2, None)
+
+
+def test_a_draw_keeps_its_list_and_its_files_forth_and_back(make: Make) -> None:
+    """Rows and files of the list that counts, when a release is taken back and set up again; nothing else counts then."""
+    made = db.open_database(make("draws"))
+    names = db.migrate_up()
+    build.office(NOW)
+    where = rows.wave(4, opens=-6, closes=-3)
+    ratna = Staff.create(username="ratna", name="Ratna", role="manager", created_at=NOW)
+    given = {"promise": b"{}", "promise_sha256": "0" * 64, "promised_at": NOW, "promised_by": ratna}
+    draw = Draw.create(wave=where, draw_at=NOW, listed_at=NOW, listing=5, **given)
+    files = {"peserta.csv": b"\x00list", "hasil.csv": b"\xffresults"}
+    for name, data in files.items():
+        DrawFile.create(draw=draw, listing=5, name=name, data=data)
+    DrawFile.create(draw=draw, listing=6, name="peserta.csv", data=b"never switched to")
+    person = rows.many(1, where)[0]
+    for listing, entry in ((5, "counts"), (6, "does not")):
+        row = Entry(draw=draw, application=person, listing=listing, entry=entry, bound="0" * 64)
+        row.salt = "00" * 16
+        row.save(force_insert=True)
+    for _ in names[names.index("0055_staged_lists") :]:
+        db.migrate_down()
+    kept = made.execute_sql("SELECT entrants, results FROM draw").fetchone()
+    assert [bytes(data) for data in kept] == list(files.values())
+    assert made.execute_sql("SELECT entry FROM entry").fetchall() == [("counts",)]
+    db.migrate_up()
+    fresh = Draw.get_by_id(draw.id)
+    assert {name: draw_files.stored(fresh, name) for name in files} == files
+    assert [(row.entry, row.salt) for row in Entry.select()] == [("counts", "00" * 16)]
+    assert DrawFile.select().count() == 2
 
 
 # several at once --------------------------------------------------------------------------------------

@@ -81,15 +81,33 @@ def end(wave: Wave, now: datetime) -> bool:
 def tell(wave: Wave, now: datetime) -> int:
     """Tell up to MOST of those who were not told yet, in the order of random ids, which tells nothing; returns how many."""
     zone, told = office.current().zone, 0
-    for before, query, place in _kinds(wave):
-        last = 0
-        while told < MOST:
-            count, last = _chunk(wave, before, query.where(place > last).order_by(place), zone, now)
-            if not last:
-                break
-            told += count
+    last = _first_waiting(wave) - 1
+    while told < MOST and (upto := _window(last)):
+        here = (Result.application > last) & (Result.application <= upto)
+        count = _chunk(wave, State.IN_SELECTION, _waiting(wave).where(here), zone, now)
+        told, last = told + count, upto
+        if count:
             let_others_write()
+    while told < MOST and (count := _chunk(wave, State.NEEDS_FIX, _left(wave), zone, now)):
+        told += count
+        let_others_write()
     return told
+
+
+def _first_waiting(wave: Wave) -> int:
+    """The first application of this wave whose result was not told."""
+    text = "SELECT MIN(application_id) FROM result WHERE wave_id = ? AND published_at IS NULL"
+    return int(bulk.run(text, wave.id).fetchone()[0] or 0)
+
+
+def _window(last: int) -> int | None:
+    """The application up to which there are CHUNK results behind `last`, of whatever wave; None behind the last one.
+
+    Whoever asks for "the next 500 of this wave" leaves it to the database to sort all that are left, for each chunk.
+    """
+    some = "SELECT application_id FROM result WHERE application_id > ? ORDER BY application_id LIMIT ?"
+    upto = bulk.run(f"SELECT MAX(application_id) FROM ({some}) AS ahead", last, CHUNK).fetchone()[0]
+    return None if upto is None else int(upto)
 
 
 def own_first(applicant_id: int, now: datetime) -> None:
@@ -103,7 +121,7 @@ def own_first(applicant_id: int, now: datetime) -> None:
     zone = office.current().zone
     try:
         for wave in Wave.select().where(Wave.telling_since.is_null(False)):
-            for before, query, _ in _kinds(wave):
+            for before, query in ((State.IN_SELECTION, _waiting(wave)), (State.NEEDS_FIX, _left(wave))):
                 own = query.where(mine)
                 if own.exists():  # asked without a lock: whoever was told holds nobody up
                     _chunk(wave, before, own, zone, now)
@@ -111,21 +129,13 @@ def own_first(applicant_id: int, now: datetime) -> None:
         log.warning("own result not first: %s", type(fault).__name__)
 
 
-def _kinds(wave: Wave) -> tuple[tuple[State, Any, Any], ...]:
-    """Who is told: (the state they are in, the query for them, the column whose order is that of their applications)."""
-    return (
-        (State.IN_SELECTION, _waiting(wave), Result.application),
-        (State.NEEDS_FIX, _left(wave), Application.id),
-    )
-
-
 def _waiting(wave: Wave) -> Any:
     """Query: who is in the selection of this wave and has a result that was not told."""
     rows = Result.select(Application.id, Application.applicant, Result.outcome, Result.reason).join(
         Application
     )
-    # The sum keeps the databases from looking up the wave and sorting all of its rows anew for each chunk.
-    due = (Result.wave + 0 == wave.id) & Result.published_at.is_null()
+    # The sums keep the databases from looking up all that are left of the wave for each chunk.
+    due = (Result.wave + 0 == wave.id) & (Result.published_at + 0).is_null()
     return rows.where(due & (Application.state == State.IN_SELECTION.value))
 
 
@@ -139,13 +149,11 @@ def _left(wave: Wave) -> Any:
     return Application.select(Application.id, Application.applicant, *said).where(left & fn.EXISTS(holder))
 
 
-def _chunk(wave: Wave, before: State, query: Any, zone: str, now: datetime) -> tuple[int, int]:
-    """Tell up to CHUNK people of a query who are all in the state `before`, in one transaction.
-
-    Returns (how many, the last one's application; 0 for nobody).
-    """
+def _chunk(wave: Wave, before: State, query: Any, zone: str, now: datetime) -> int:
+    """Tell up to CHUNK people of a query who are all in the state `before`, in one transaction; returns how many."""
     with writing():
-        people = database.execute(locked_for_update(query.limit(CHUNK))).fetchall()
+        query = query.order_by(Application.id).limit(CHUNK)
+        people = database.execute(locked_for_update(query)).fetchall()
         found: dict[tuple[str, str], list[int]] = {}
         for application, _, outcome, reason in people:
             found.setdefault((outcome, reason), []).append(application)
@@ -157,7 +165,7 @@ def _chunk(wave: Wave, before: State, query: Any, zone: str, now: datetime) -> t
         if before is State.IN_SELECTION and people:
             ids = [application for application, *_ in people]
             bulk.run(_TOLD, Result.published_at.db_value(now), ids)
-        return len(people), max((application for application, *_ in people), default=0)
+        return len(people)
 
 
 _TOLD = "UPDATE result SET published_at = ? WHERE application_id {ids} AND published_at IS NULL"

@@ -13,9 +13,9 @@ from typing import Any
 
 from peewee import chunked
 
+from app import bulk
 from app.db import let_others_write, writing
 from app.models import Application, Draw, Entry, Notice, Result, Wave
-from app.prepared import insert_all
 from app.rules import deadlines, local_time
 from app.rules.reasons import Reason
 from app.rules.states import State
@@ -83,32 +83,24 @@ def _by_rank(draw: Draw) -> Iterator[Entry]:
 def _keep(draw: Draw, rows: list[tuple[int, str, int | None]], now: datetime) -> None:
     """Write the results of (application id, outcome, position) that are not there yet, in one transaction."""
     with writing():
-        ids = [application for application, *_ in rows]
-        columns = (Result.application, Result.outcome, Result.position)
-        known = {
-            row.application_id: (row.outcome, row.position)
-            for row in Result.select(*columns).where(Result.application.in_(ids))
-        }
+        text = "SELECT application_id, outcome, position FROM result WHERE application_id {ids}"
+        found = bulk.run(text, [application for application, *_ in rows]).fetchall()
+        known = {application: (outcome, position) for application, outcome, position in found}
         fresh = []
         for application, outcome, position in rows:
             if known.get(application, (outcome, position)) != (outcome, position):
                 raise NotYet("Ada hasil yang bukan dari undian ini. Jangan diumumkan; laporkan.", "jalan")
             if application not in known:
-                fresh.append(_row(draw, application, outcome, position, now))
-        insert_all(fresh, or_ignore=True)
-
-
-def _row(draw: Draw, application: int, outcome: str, position: int | None, now: datetime) -> Result:
-    return Result(
-        id=application,  # so results lie in the order in which they are told (services/announcing.py)
-        application=application,
-        wave=draw.wave_id,
-        outcome=outcome,
-        reason=Reason.DRAWN.value,
-        position=position,
-        staff=draw.attested_by_id,
-        set_at=now,
-    )
+                # The id of its application: so results lie in the order in which they are told.
+                fresh.append((application, application, outcome, position))
+        same: dict[Any, Any] = {
+            Result.wave: draw.wave_id,
+            Result.reason: Reason.DRAWN.value,
+            Result.staff: draw.attested_by_id,
+            Result.set_at: now,
+        }
+        each = (Result.id, Result.application, Result.outcome, Result.position)
+        bulk.insert(Result, each, fresh, same, or_ignore=True)
 
 
 def note_published_due(now: datetime) -> int:

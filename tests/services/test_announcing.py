@@ -183,6 +183,21 @@ def test_a_minute_tells_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch) 
     assert Wave.get_by_id(wave.id).telling_since is None
 
 
+def test_results_of_another_wave_that_lie_between_stop_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole windows hold nobody of this wave; those of the other one are not told with it."""
+    monkeypatch.setattr(announcing, "CHUNK", 2)
+    wave, people = planned(4)
+    other = rows.wave(5, opens=-30, closes=-10, announce_at=None)
+    for serial in range(60, 80):
+        stranger = rows.application(rows.applicant(rows.nik(serial)), other, State.IN_SELECTION)
+        columns = {"outcome": "reserve", "reason": "central_result", "staff": staff("budi").staff}
+        Result.create(id=stranger.id, application=stranger, wave=other, set_at=NOW, **columns)
+    assert results.publish_due(NOW) == 4
+    assert [told(one) for one in people] == [SELECTED, *[RESERVE] * 3]
+    assert Result.select().where(Result.published_at.is_null()).count() == 20
+    assert Wave.get_by_id(wave.id).telling_since is None
+
+
 def test_no_result_changes_while_results_are_told() -> None:
     wave, people = planned(2)
     announcing.begin(wave, NOW)
