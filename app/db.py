@@ -172,6 +172,18 @@ def acknowledged() -> Iterator[None]:
             database.execute_sql("PRAGMA synchronous=NORMAL")
 
 
+@contextmanager
+def redoable() -> Iterator[None]:
+    """One transaction whose work is simply done again when a power cut undoes it: its end does not wait for the disk.
+
+    PostgreSQL: synchronous_commit off for this one transaction, at the outermost only. SQLite never waits but in `acknowledged`.
+    """
+    with writing():
+        if not is_sqlite():
+            database.execute_sql("SET LOCAL synchronous_commit TO OFF")
+        yield
+
+
 def locked_for_update(query: Any) -> Any:
     """Lock the selected rows until the transaction ends (PostgreSQL); SQLite's writer lock already does."""
     return query if is_sqlite() else query.for_update()

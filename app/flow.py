@@ -244,7 +244,7 @@ async def either(event: asyncio.Event, seconds: float) -> None:
 
 def write(outcomes: list[tuple[Claimed, Outcome]], news: dict[str, Pause], now: datetime) -> dict[str, Pause]:
     """Write down what became of pushes and which services this sender leaves alone; returns what all senders decided."""
-    with db.writing():
+    with db.redoable():  # what is not written down is sent again, with the same topic and tag
         delivery.record(outcomes, now)
         push_services.pause(news)
     failed = any(said.kind in (Kind.FAILED, Kind.REFUSED) for _, said in outcomes)

@@ -18,6 +18,8 @@ import threading
 import time
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.registry import Message as HueyMessage
@@ -38,6 +40,8 @@ START_AGAIN = (1.0, 60.0)
 #: A sender that ran so long (seconds) was well.
 WELL = 120.0
 #: How a sender is started.
+#: Which group of the scheduler a session is, and how nice.
+AUTOGROUP = Path("/proc/self/autogroup")
 SENDER = (sys.executable, "-m", "app.sender", sender.WITH_WORKER)
 #: What asks a worker to end.
 ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -188,6 +192,16 @@ class Worker:
                 log.error("emails: %s", type(fault).__name__, exc_info=fault)
 
 
+def below_the_pages() -> None:
+    """Where Linux shares processors out by session (sched(7), autogroup), nice of a process counts inside its session only.
+
+    So the whole session is made nicer where it is the worker's own, as a service manager starts it.
+    """
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):  # there is none on this machine
+            AUTOGROUP.write_text(str(sender.NICENESS))
+
+
 def main(
     settings: Settings | None = None, clock: Clock | None = None, command: Sequence[str] = SENDER
 ) -> int:
@@ -198,6 +212,7 @@ def main(
     db.open_database(settings.database_url)
     logging.getLogger("huey").parent = logs.to_standard_error()  # its warnings go our way
     logging.getLogger("huey").setLevel(logging.WARNING)
+    below_the_pages()
     return Worker(settings, clock or SystemClock(), command).run()
 
 

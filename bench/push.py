@@ -129,7 +129,7 @@ def worker(installation: Product, sink: Sink, senders: int) -> Iterator[subproce
     with (installation.folder / "worker.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "app.worker"], cwd=ROOT, env=environ, stdout=log, stderr=log,
-            stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent,
+            stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_die_with_parent,
         )  # fmt: skip
     try:
         yield process

@@ -16,7 +16,7 @@ from datetime import date
 
 from bench import people
 from bench.serving import ROOT, _die_with_parent
-from bench.walk import Browser, Timing, Walk, Wrong
+from bench.walk import Browser, Walk, Wrong
 from bench.wire import LOOPBACK, Answer, Broken, Connection
 
 VISITORS = 4
@@ -27,29 +27,28 @@ Asked = list[tuple[float, float]]
 
 
 class Paced:
-    """A connection that waits for its turn before each request."""
+    """A connection that waits for its turn before each request, and whose stopwatch begins after that wait."""
 
-    def __init__(self, port: int, begin: float) -> None:
-        self._line, self._next = Connection(port), begin
+    def __init__(self, port: int, begin: float, seen: Asked) -> None:
+        self._line, self._next, self._seen = Connection(port), begin, seen
 
     def exchange(self, request: bytes) -> Answer:
         time.sleep(max(0.0, self._next - time.monotonic()))
-        self._next = max(self._next + PACE, time.monotonic())
-        return self._line.exchange(request)
+        asked = time.monotonic()
+        self._next = max(self._next + PACE, asked)
+        answer = self._line.exchange(request)
+        self._seen.append((asked, time.monotonic() - asked))
+        return answer
 
 
 def visit(port: int, until: float, first: int, begin: float, seen: Asked) -> None:
     """Register people one after the other until the time is over."""
-
-    def note(timing: Timing) -> None:
-        seen.append((time.monotonic() - timing.seconds, timing.seconds))
-
-    line, number = Paced(port, begin), first
+    line, number = Paced(port, begin, seen), first
     while time.monotonic() < until:
         walk = Walk(number, people.answers(number, date.today()))  # noqa: DTZ011 - the age of a made-up person
         number += 1
         try:
-            walk.run(Browser(line, f"{LOOPBACK}:{port}", note))
+            walk.run(Browser(line, f"{LOOPBACK}:{port}", lambda _: None))
         except (Wrong, Broken) as error:
             print(f"a visitor was stopped: {error}", file=sys.stderr)
             time.sleep(PACE)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from app.db import database, is_sqlite, writing
+from app.db import database, is_sqlite, redoable
 from app.models.base import MomentField
 from app.rules import quiet
 from app.rules.channels import Channel
@@ -64,7 +64,7 @@ def claim(limit: int, now: datetime, lease: timedelta) -> list[Claimed]:
     due while their person wants silence or their push service a break (moved to the end of that).
     """
     while True:
-        with writing():
+        with redoable():
             ids = outbox.lease(CHANNEL, limit, now, now + lease)
         claimed = _sifted(ids, now, now + lease) if ids else []
         if claimed or not ids:
@@ -146,7 +146,7 @@ def _settle(
 ) -> None:
     if not verdicts and not held:
         return
-    with writing():
+    with redoable():
         for (state, reason), ids in verdicts.items():
             outbox.finish(ids, state, reason, now)
         for waits, ids in held.items():

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from app import flow
+from app import db, flow, sender, worker
 from app.channels.push_gate import MAX_PAUSE, Pause
 from app.channels.web_push import Kind, Outcome, Sender
 from app.models import Delivery, PushService, PushSubscription
 from app.rules import push_terms
-from app.services import delivery, notice_chunks, push_services
+from app.services import delivery, notice_chunks, outbox, push_services
 from tests.conftest import KEYS, NOW
 from tests.worker.phones import HOST, Phone, Sink, somebody, tell
 from tests.worker.run import children, kill_all, process
@@ -94,6 +94,16 @@ def test_a_worker_without_senders_sends_nothing_and_ends(settings, sink):
     assert states() == {"queued": 1}
 
 
+@pytest.mark.skipif(not worker.AUTOGROUP.exists(), reason="this kernel does not share out by session")
+def test_the_whole_session_of_the_worker_stays_below_the_pages(settings, sink):
+    with process(settings, NOW, senders=1) as one:
+        until(lambda: len(children(one)) == 1, "its start")
+        groups = {Path(f"/proc/{pid}/autogroup").read_text() for pid in (one.pid, *children(one))}
+        end(one)
+    assert [group.split()[-2:] for group in groups] == [["nice", str(sender.NICENESS)]]
+    assert groups != {worker.AUTOGROUP.read_text()}
+
+
 # the flow ---------------------------------------------------------------------------------------
 
 
@@ -112,11 +122,47 @@ def test_what_was_claimed_and_not_begun_is_given_back_at_the_end(sink, clock):
     assert {(row.state, row.attempts, row.leased_until) for row in Delivery.select()} == {("queued", 0, None)}
 
 
+def test_what_was_encrypted_and_not_sent_is_given_back_at_the_end(sink, clock):
+    fill(sink, 40)
+    assert empty(clock, concurrency=1, stop=lambda: bool(sink.received)) == 40
+    assert len(sink.received) == 1
+    assert states() == {"sent": 1, "queued": 39}
+    rows = Delivery.select().where(Delivery.state == "queued")
+    assert {(row.attempts, row.leased_until) for row in rows} == {(0, None)}
+
+
+@pytest.mark.only_on("postgres")
+def test_a_claim_does_not_wait_for_the_disk_and_what_comes_after_it_does(monkeypatch):
+    db.database.execute_sql("SET synchronous_commit TO on")
+    tell(somebody(Phone()))
+    lease, seen = outbox.lease, []
+    monkeypatch.setattr(outbox, "lease", lambda *more: seen.append(_waits()) or lease(*more))
+    assert len(delivery.claim(10, NOW, LEASE)) == 1
+    assert (seen, _waits()) == (["off"], "on")
+
+
+@pytest.mark.only_on("postgres")
+def test_outcomes_do_not_wait_for_the_disk(monkeypatch):
+    db.database.execute_sql("SET synchronous_commit TO on")
+    tell(somebody(Phone()))
+    outcomes = [(one, SENT) for one in delivery.claim(10, NOW, LEASE)]
+    finish, seen = outbox.finish, []
+    monkeypatch.setattr(outbox, "finish", lambda *more: seen.append(_waits()) or finish(*more))
+    flow.write(outcomes, {}, NOW)
+    assert (set(seen), _waits()) == ({"off"}, "on")
+
+
+def _waits() -> str:
+    """The tests' own server never waits unless it is told to."""
+    return str(db.database.execute_sql("SHOW synchronous_commit").fetchone()[0])
+
+
 def test_many_batches_leave_through_few_connections(sink, clock):
     fill(sink, 600)
     assert empty(clock, concurrency=4) == 600
     assert states() == {"sent": 600}
     assert len({len(came.body) for came in sink.received}) == 1
+    assert len({came.body[21:86] for came in sink.received}) == 600, "a key pair was used twice"
 
 
 def test_a_fault_of_ours_in_one_message_costs_it_a_try_and_the_others_nothing(
