@@ -39,9 +39,9 @@ PAUSE = 2.0
 START_AGAIN = (1.0, 60.0)
 #: A sender that ran so long (seconds) was well.
 WELL = 120.0
-#: How a sender is started.
 #: Which group of the scheduler a session is, and how nice.
 AUTOGROUP = Path("/proc/self/autogroup")
+#: How a sender is started.
 SENDER = (sys.executable, "-m", "app.sender", sender.WITH_WORKER)
 #: What asks a worker to end.
 ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
