@@ -11,7 +11,7 @@ from app import db
 from app.channels.mail import Conversation, MailSettings
 from app.clock import Clock
 from app.services import mailing
-from app.services.mailing import Due
+from app.services.outbox import Due
 
 #: Connections at once; relays of an office allow a few from one address.
 LINES = 4

@@ -7,14 +7,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from app.channels.bounded_answer import beginning
 from app.channels.push_answer import DEFAULT_WAIT, Kind, Outcome, outcome_of
 
 if TYPE_CHECKING:
     import aiohttp
     from yarl import URL
-
-ANSWER_BYTES = 4096
-"""How much of an answer is read; a longer one costs the service its connection."""
 
 _ALWAYS = {
     "User-Agent": "Gelombang",
@@ -61,7 +59,7 @@ class Line:
             async with self._session.post(
                 _address(origin, endpoint), data=body, headers=headers, allow_redirects=False
             ) as response:
-                answer = await _beginning(response)
+                answer = await beginning(response)
                 return outcome_of(response.status, response.headers.get("Retry-After"), answer, now)
         except TimeoutError:
             return Outcome(Kind.RETRY, "timeout", DEFAULT_WAIT)
@@ -85,16 +83,3 @@ def _door(origin: str) -> URL:
     from yarl import URL
 
     return URL(origin)
-
-
-async def _beginning(response: aiohttp.ClientResponse) -> bytes:
-    """Read the first 4 KB of an answer. Its status already decides, so a body that breaks off changes nothing."""
-    import aiohttp
-
-    body = b""
-    try:
-        while len(body) < ANSWER_BYTES and (part := await response.content.read(ANSWER_BYTES - len(body))):
-            body += part
-    except (aiohttp.ClientError, TimeoutError):
-        response.close()
-    return body

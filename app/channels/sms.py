@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from app.channels.bounded_answer import beginning
 from app.channels.push_answer import DEFAULT_WAIT, Kind, Outcome, waiting_time
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("gelombang.sms")
 
-ANSWER_BYTES = 4096
 AT_ONCE = 5
 """Texts on their way at the same time: gateways are bounded to a few a second."""
 REFUSED = (400, 422)
@@ -93,7 +93,7 @@ async def _post(session: aiohttp.ClientSession, gateway: Gateway, text: Text, no
         async with session.post(
             gateway.url, data=json.dumps(said).encode(), headers=headers, allow_redirects=False
         ) as response:
-            body = await _beginning(response)
+            body = await beginning(response)
             return outcome_of(response.status, response.headers.get("Retry-After"), body, now)
     except TimeoutError:
         return Outcome(Kind.RETRY, "timeout", DEFAULT_WAIT)
@@ -112,16 +112,3 @@ def outcome_of(status: int, retry_after: str | None, body: bytes, now: datetime)
     wait = waiting_time(retry_after, now)
     reason = "redirect" if 300 <= status < 400 else str(status)
     return Outcome(Kind.RETRY, reason, DEFAULT_WAIT if wait is None else wait, word)
-
-
-async def _beginning(response: aiohttp.ClientResponse) -> bytes:
-    """The first 4 KB of an answer; its status already decides, so a body that breaks off changes nothing."""
-    import aiohttp
-
-    body = b""
-    try:
-        while len(body) < ANSWER_BYTES and (part := await response.content.read(ANSWER_BYTES - len(body))):
-            body += part
-    except (aiohttp.ClientError, TimeoutError):
-        response.close()
-    return body

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from peewee import JOIN
@@ -19,7 +18,7 @@ from app.db import locked_for_update, writing
 from app.models import Applicant, Broadcast, Consent, Delivery, Notice
 from app.rules import codes
 from app.services import audit, letters, office, outbox, preferences, reach
-from app.services.outbox import TRIES, waiting_time
+from app.services.outbox import TRIES, Due, waiting_time
 
 CHANNEL = "email"
 PURPOSE = "email"
@@ -27,18 +26,6 @@ PURPOSE = "email"
 KEEP = timedelta(days=2)
 #: What the page says on which a person stops the mails; the consent keeps its hash.
 ASKED = "Berhenti menerima kabar lewat email? Semua kabar tetap ada di halaman Kabar."
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """An email that this worker alone may send until `leased_until`. `attempts` counts this try."""
-
-    id: int
-    attempts: int
-    leased_until: datetime
-    not_after: datetime
-    notice: Notice
-    applicant: Applicant
 
 
 # who is written to --------------------------------------------------------------------------------

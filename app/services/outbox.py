@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from app.db import database, is_sqlite
+from app.models import Applicant, Notice
 from app.models.base import MomentField
 
 #: Tries of one delivery. With these waits the last one is some twelve hours after the first.
@@ -23,6 +24,18 @@ FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 
 _moment, _python_value = MomentField().db_value, MomentField().python_value
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A notice to one person that this worker alone may send until `leased_until`. `attempts` counts this try."""
+
+    id: int
+    attempts: int
+    leased_until: datetime
+    not_after: datetime
+    notice: Notice
+    applicant: Applicant
 
 
 @dataclass(frozen=True, slots=True)

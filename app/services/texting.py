@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +22,7 @@ from app.models.notice import QUEUED
 from app.rules import codes, local_time, sms_text
 from app.rules.channels import Channel
 from app.services import consents, office, preferences, reach, ways
-from app.services.outbox import waiting_time
+from app.services.outbox import Due, waiting_time
 
 log = logging.getLogger("gelombang.sms")
 
@@ -35,18 +34,6 @@ KEEP = timedelta(days=1)
 #: Texts in one go, and for how long they belong to one worker: a gateway that hangs takes 4 x 60 seconds at worst.
 BATCH = 4 * sms.AT_ONCE
 LEASE = timedelta(minutes=6)
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """An SMS that this worker alone may send until `leased_until`. `attempts` counts this try."""
-
-    id: int
-    attempts: int
-    leased_until: datetime
-    not_after: datetime
-    notice: Notice
-    applicant: Applicant
 
 
 def who_may_be_texted(applicant_ids: Collection[int]) -> set[int]:
