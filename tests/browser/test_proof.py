@@ -41,7 +41,8 @@ def test_the_pin_is_asked_where_one_is_and_nothing_typed_is_lost(
     assert "Jl. Kenanga 12" in page.inner_text("main")
     page.check("[name=benar]")
     page.click("main .acts .btn")
-    page.wait_for_url("**/daftar/selesai")
+    page.wait_for_url("**/saya?selesai=ubah")
+    assert "Perubahan Anda sudah kami terima." in page.inner_text("main")
     assert stored(application)["alamat"]["jalan"] == "Jl. Kenanga 12"
 
 
