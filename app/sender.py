@@ -60,9 +60,7 @@ class Process:
             with ThreadPoolExecutor(1, "rows") as rows:
                 while not self._stop.is_set():
                     await self._look(sender, rows)
-                    await either(
-                        self._stop, await asyncio.get_running_loop().run_in_executor(rows, self._rest)
-                    )
+                    await either(self._stop, await loop.run_in_executor(rows, self._rest))
 
     async def _look(self, sender: Sender, rows: ThreadPoolExecutor) -> None:
         try:

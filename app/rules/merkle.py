@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 EMPTY = hashlib.sha256(b"").digest()
 
@@ -43,6 +44,12 @@ def path(rows: Sequence[bytes], index: int) -> list[bytes]:
         level = paired + level[len(paired) * 2 :]
         index //= 2
     return proof
+
+
+def proof(rows: Sequence[bytes], index: int) -> dict[str, Any]:
+    """What `periksa.py --bukti` reads of rows[index]: the row, its number from 0, how many there are, and the path in hex."""
+    steps = [step.hex() for step in path(rows, index)]
+    return {"row": rows[index].decode("ascii"), "index": index, "count": len(rows), "path": steps}
 
 
 def holds(row: bytes, index: int, count: int, proof: Sequence[bytes], head: bytes) -> bool:

@@ -75,10 +75,7 @@ def proof(application: Application) -> dict[str, Any] | None:
     if row is None:
         return None
     rows = bytes(row.entries).split()
-    index = rows.index(entry)
-    path = [node.hex() for node in merkle.path(rows, index)]
-    said = {"day": row.day, "row": entry.decode("ascii"), "index": index, "count": row.count}
-    return said | {"path": path}
+    return {"day": row.day} | merkle.proof(rows, rows.index(entry))
 
 
 def day_of(application: Application) -> str:

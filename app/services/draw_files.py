@@ -6,6 +6,7 @@ these bytes and `periksa.py` needs nothing of ours.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import datetime
 from pathlib import Path
@@ -34,8 +35,8 @@ SEEN_FROM = {
 _of: Prepared[Draw] = Prepared(lambda wave: Draw.select().where(Draw.wave == wave))
 
 
-def light(wave: Wave) -> Draw | None:
-    """The draw of a wave (without its files, which are rows of their own), or None."""
+def of_wave(wave: Wave) -> Draw | None:
+    """The draw of a wave, or None."""
     return _of.first(wave.id)
 
 
@@ -96,6 +97,11 @@ def draw_json(draw: Draw) -> bytes:
     )
 
 
+def draw_json_sha256(draw: Draw) -> str:
+    """The hash of undian.json, in hex: whoever noted it finds any altered byte."""
+    return hashlib.sha256(draw_json(draw)).hexdigest()
+
+
 def chain_of(draw: Draw) -> str:
     """The hash of the drand chain that was promised, in hex."""
     return str(json.loads(bytes(draw.promise))["beacon"]["chain"])
@@ -117,15 +123,7 @@ def proof(entry: Entry) -> dict[str, Any] | None:
     draw = Draw.get_by_id(entry.draw_id)
     if draw.frozen_at is None or entry.line is None:
         return None
-    rows = stored(draw, LIST).splitlines()[1:]
-    index = entry.line - 1
-    path = merkle.path(rows, index)
-    return {
-        "row": rows[index].decode("ascii"),
-        "index": index,
-        "count": len(rows),
-        "path": [node.hex() for node in path],
-    }
+    return merkle.proof(stored(draw, LIST).splitlines()[1:], entry.line - 1)
 
 
 def _stamped(moment: datetime | None) -> str | None:

@@ -120,15 +120,13 @@ def note_published_due(now: datetime) -> int:
 def tell_frozen_due(now: datetime) -> int:
     """Tell everybody in a frozen list the own line; returns how many. The worker calls it every minute."""
     waiting = Draw.frozen_at.is_null(False) & Draw.drawn_at.is_null()
-    ids = [draw.id for draw in Draw.select(Draw.id).where(waiting)]
-    return sum(_tell_list(draw_id, now) for draw_id in ids)
+    return sum(_tell_list(draw, now) for draw in list(Draw.select().where(waiting)))
 
 
-def _tell_list(draw_id: int, now: datetime) -> int:
+def _tell_list(draw: Draw, now: datetime) -> int:
     """In the order of the list, a chunk a transaction: when the last one has it, all have."""
-    draw = draw_files.light(Wave.select().join(Draw).where(Draw.id == draw_id).get())
-    last = _by_entry(draw, Entry.entry.desc()).first() if draw is not None else None
-    if draw is None or last is None or _has_been_told(draw, last[2]):
+    last = _by_entry(draw, Entry.entry.desc()).first()
+    if last is None or _has_been_told(draw, last[2]):
         return 0
     quiet, said, told, after = deadlines.quiet(now, office.current().zone), _said(draw), 0, ""
     while rows := list(_by_entry(draw, Entry.entry).where(Entry.entry > after).limit(CHUNK)):

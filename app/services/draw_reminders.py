@@ -65,7 +65,7 @@ def remind_due(now: datetime) -> int:
 def _duties(now: datetime) -> list[tuple[Wave, Duty]]:
     open_ones = Wave.published_at.is_null() & Wave.archived_at.is_null() & (Wave.selection == "draw")
     found = [
-        (wave, draw_agenda.duty(_facts(wave, draw_files.light(wave))))
+        (wave, draw_agenda.duty(_facts(wave, draw_files.of_wave(wave))))
         for wave in Wave.select().where(open_ones)
     ]
     return [(wave, duty) for wave, duty in found if duty is not None and not _is_hopeless(duty, now)]

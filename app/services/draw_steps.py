@@ -40,7 +40,7 @@ class Step:
 
 def of(wave: Wave, now: datetime, zone: str) -> tuple[Draw | None, list[Step]]:
     """The draw of a wave (without its large columns) and its steps in order."""
-    draw = draw_files.light(wave)
+    draw = draw_files.of_wave(wave)
     if draw is None:
         return None, [
             Step("janji", TITLES["janji"], False, waits=_promise_waits(wave, now, zone)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -134,8 +133,7 @@ def _run(draw: Draw, zone: str) -> PublicStep:
         said = f"Sesudah {_when(draw.draw_at, zone)}, dengan angka acak drand putaran {number}. Sebelum itu tidak ada yang tahu angkanya."
         return PublicStep(TITLES[3], draw.drawn_at is not None, (said,))
     said = f"{_when(draw.drawn_at, zone)}. Angka acaknya dari drand, putaran {number}. Tidak ada yang bisa menebaknya."
-    digest = hashlib.sha256(draw_files.draw_json(draw)).hexdigest()
-    hashes = (("Sidik catatan undian", grouped(digest)),)
+    hashes = (("Sidik catatan undian", grouped(draw_files.draw_json_sha256(draw))),)
     return PublicStep(TITLES[3], True, (said,), hashes, ("undian.json",))
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from app import bulk
 from app.db import database, is_sqlite
 from app.models import Applicant, Notice
 from app.models.base import MomentField
@@ -74,7 +75,6 @@ def waiting_time(attempts: int, at_least: timedelta) -> timedelta:
 
 class _Texts(NamedTuple):
     lease: str
-    next_due: str
     finish: str
     free: str
     free_later: str
@@ -89,9 +89,6 @@ _SQLITE = _Texts(
             AND (leased_until IS NULL OR leased_until <= ?) ORDER BY not_before, id LIMIT ?)
         UPDATE delivery SET leased_until = ?, attempts = attempts + 1 WHERE id IN (SELECT id FROM due)
         RETURNING id, not_before""",
-    next_due="""
-        SELECT not_before FROM delivery WHERE channel = ? AND state = 'queued' AND not_before > ?
-        ORDER BY not_before LIMIT 1""",
     finish="""
         UPDATE delivery SET state = ?, reason = ?, leased_until = NULL, done_at = ?
         WHERE state = 'queued' AND id IN (SELECT value FROM json_each(?))""",
@@ -120,9 +117,6 @@ _POSTGRES = _Texts(
             FOR UPDATE SKIP LOCKED)
         UPDATE delivery SET leased_until = %s, attempts = attempts + 1 WHERE id IN (SELECT id FROM due)
         RETURNING id, not_before""",
-    next_due="""
-        SELECT not_before FROM delivery WHERE channel = %s AND state = 'queued' AND not_before > %s
-        ORDER BY not_before LIMIT 1""",
     finish="""
         UPDATE delivery SET state = %s, reason = %s, leased_until = NULL, done_at = %s
         WHERE state = 'queued' AND id = ANY(%s::bigint[])""",
@@ -173,7 +167,8 @@ def lease(channel: str, limit: int, now: datetime, until: datetime) -> list[int]
 
 def next_due(channel: str, now: datetime) -> datetime | None:
     """When the first of the rows is due that are not due yet; None when none waits."""
-    row = database.execute_sql(_texts().next_due, (channel, _moment(now))).fetchone()
+    text = "SELECT not_before FROM delivery WHERE channel = ? AND state = 'queued' AND not_before > ?"
+    row = bulk.run(f"{text} ORDER BY not_before LIMIT 1", channel, _moment(now)).fetchone()
     return None if row is None else _python_value(row[0])
 
 

@@ -66,7 +66,7 @@ def of_applicant(applicant_id: int, zone: str, now: datetime) -> Receipt | None:
 
 
 def _promise(wave: Wave | None) -> str:
-    draw = draw_files.light(wave) if wave else None
+    draw = draw_files.of_wave(wave) if wave else None
     return draw_lookup.grouped(draw.promise_sha256) if draw else ""
 
 
@@ -87,16 +87,19 @@ def _steps(wave: Wave | None, zone: str, now: datetime) -> list[tuple[str, str]]
         )
         return steps
     if now < wave.closes_at:
-        closes = (
-            f"{local_time.short_day(wave.closes_at, zone)}, pukul {local_time.clock(wave.closes_at, zone)}"
-        )
-        steps.append((f"{closes}: ditutup.", "Sampai saat itu data masih bisa diubah."))
+        steps.append((f"{_when(wave.closes_at, zone)}: ditutup.", "Sampai saat itu data masih bisa diubah."))
     if wave.announce_at is not None and now < wave.announce_at:
-        told = f"{local_time.short_day(wave.announce_at, zone)}, pukul {local_time.clock(wave.announce_at, zone)}"
-        steps.append((f"{told}: hasil.", "Kami kabari lewat HP. Bisa juga dilihat di sini."))
+        steps.append(
+            (f"{_when(wave.announce_at, zone)}: hasil.", "Kami kabari lewat HP. Bisa juga dilihat di sini.")
+        )
     else:
         steps.append(("Sesudah itu: hasil.", "Kami kabari lewat HP. Bisa juga dilihat di sini."))
     return steps
+
+
+def _when(moment: datetime, zone: str) -> str:
+    """`4 Desember, pukul 16.00 WIB`."""
+    return f"{local_time.short_day(moment, zone)}, pukul {local_time.clock(moment, zone)}"
 
 
 def words_about_open(wave: Wave | None, zone: str) -> str:

@@ -66,13 +66,12 @@ def tell_drawn(draw: Draw, now: datetime) -> None:
 
 def tell_published(wave: Wave, now: datetime) -> None:
     """The hash of undian.json, which holds the office to the times that it wrote into it."""
-    draw = draw_files.light(wave)
+    draw = draw_files.of_wave(wave)
     if draw is None:
         return
-    digest = hashlib.sha256(draw_files.draw_json(draw)).hexdigest()
     lines = (
         f"Hasil undian {_name(draw)} diumumkan {_when(now)}. Semua berkasnya sekarang terbuka.",
-        f"Sidik catatan undian (SHA-256 undian.json):\n{digest}",
+        f"Sidik catatan undian (SHA-256 undian.json):\n{draw_files.draw_json_sha256(draw)}",
     )
     _write(draw, f"published:{draw.id}", f"Sidik catatan undian {_name(draw)}", lines, now)
 

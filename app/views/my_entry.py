@@ -25,7 +25,7 @@ def own_number() -> str:
     application, entry = joining.newest(me()[1].id), _entry()
     if application is None:
         abort(404)
-    draw = entry.draw if entry else draw_files.light(application.wave) if application.wave else None
+    draw = entry.draw if entry else draw_files.of_wave(application.wave) if application.wave else None
     is_listed = entry is not None and entry.draw.listed_at is not None
     is_published = entry is not None and entry.draw.published_at is not None
     count = Entry.select().where(Entry.draw == entry.draw_id).count() if entry and is_listed else 0

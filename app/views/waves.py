@@ -75,7 +75,7 @@ def every_wave() -> Response:
 def wave(number: int) -> Response:
     """What the wave offers, how big the chance is, when what happens, and by which rules."""
     row, now, zone = _wave(number), auth.now(), office.current().zone
-    draw = draw_files.light(row)
+    draw = draw_files.of_wave(row)
     phase = waves.phase_of(row, now)
     rules = drawing.promise_of(draw).rules if draw else draw_rules.of(row)
     people = draw.tickets_count if draw and draw.frozen_at else waves.joined(row, now)
@@ -129,7 +129,7 @@ def _files(row: Wave, zone: str) -> list[tuple[str, str, str]]:
 def poster(number: int) -> Response:
     """A sheet of A4 for the wall of a posko: dates, places, rules, the promise's hash, and where all this can be read."""
     row, zone = _wave(number), office.current().zone
-    draw = draw_files.light(row)
+    draw = draw_files.of_wave(row)
     rules = drawing.promise_of(draw).rules if draw else draw_rules.of(row)
     settings = current_app.extensions["settings"]
     response = make_response(
@@ -162,14 +162,14 @@ def _area(scope: tuple[str, ...]) -> str:
 def draw(number: int) -> Answer:
     """The five steps of the draw with their files, and a box to look a number up."""
     row = _wave(number)
-    return _draw_page(row, draw_files.light(row))
+    return _draw_page(row, draw_files.of_wave(row))
 
 
 @pages.post("/<int:number>/undian")
 def look_up(number: int) -> Answer:
     """Where a number stands. A POST, so that it stays out of histories; with scripts the phone computes it itself."""
     row = _wave(number)
-    made = draw_files.light(row)
+    made = draw_files.of_wave(row)
     typed = request.form.get("nomor", "")[:40]
     if made is None or made.listed_at is None:
         return _draw_page(row, made, typed=typed, wrong="Daftar peserta belum terbit."), 422
@@ -226,7 +226,7 @@ def _since(place: Place, zone: str) -> list[str]:
 def file(number: int, name: str) -> Response:
     """A public file as its exact bytes."""
     row = _wave(number)
-    made = draw_files.light(row)
+    made = draw_files.of_wave(row)
     if name == "periksa.py":
         data: bytes | None = draw_files.VERIFIER.read_bytes()
     elif name == day_lists.NAME:

@@ -120,7 +120,7 @@ def test_a_file_belongs_to_the_list_that_counts(draw):
     data = draw_files.read(draw, "peserta.csv")
     with db.writing():
         draw_files.keep(draw, draw.listing + 2, "peserta.csv", b"other")
-    assert draw_files.read(draw_files.light(Wave.get()), "peserta.csv") == data
+    assert draw_files.read(draw_files.of_wave(Wave.get()), "peserta.csv") == data
     with db.writing():
         draw_files.keep(draw, draw.listing, "hasil.csv", b"replaced")
     assert draw_files.read(draw, "hasil.csv") == b"replaced"

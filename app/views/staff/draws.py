@@ -90,7 +90,10 @@ def not_yet(number: int, problem: NotYet) -> tuple[str, int]:
 
 def in_the_way(number: int, slug: str) -> tuple[str, int] | None:
     """The page that says which step comes first, or what this one waits for; None when nothing stands in the way."""
-    _, steps = draw_steps.of(found(number), auth.now(), office.current().zone)
+    return _before(number, draw_steps.of(found(number), auth.now(), office.current().zone)[1], slug)
+
+
+def _before(number: int, steps: list[draw_steps.Step], slug: str) -> tuple[str, int] | None:
     first = draw_steps.in_the_way(steps, slug)
     if first is None:
         return None
@@ -156,7 +159,7 @@ def _ask(number: int, slug: str) -> Answer:
     may_again = slug == "daftar" and made is not None and made.frozen_at is None
     if step.done and not may_again:
         return there(number)
-    if not step.done and (stands := in_the_way(number, slug)):
+    if not step.done and (stands := _before(number, steps, slug)):
         return stands
     newer = list_changes.newer(made) if made is not None and slug == "kunci" else []
     return render_template(
