@@ -16,12 +16,13 @@ from typing import Any
 from peewee import SQL, chunked, fn
 
 from app.crypto import new_id
-from app.db import database, writing
+from app.db import writing
 from app.models import Applicant, Application, Draw, GroupClaim, Wave
 from app.rules import codes, groups, local_time
 from app.rules.groups import Standing, Words
 from app.rules.states import State
 from app.services import beats, office
+from app.services.kept import Kept
 
 JOB = "claim_groups"
 CHUNK = 500
@@ -191,18 +192,12 @@ def _open(standing: Standing, district: str | None) -> Any:
 
 
 #: The page of a wave shows these; counting 200,000 claims for each visitor would cost more than the page.
-COUNT_KEPT = timedelta(seconds=30)
-_counts: dict[tuple[int, int], tuple[datetime, list[DayCount]]] = {}
+_shown: Kept[list[DayCount]] = Kept(timedelta(seconds=30))
 
 
 def shown_counts(wave: Wave, now: datetime) -> list[DayCount]:
     """`daily_counts` for the public page; up to 30 seconds old."""
-    key = (id(database.obj), wave.id)
-    counted_at, counts = _counts.get(key, (None, []))
-    if counted_at is None or not timedelta(0) <= now - counted_at < COUNT_KEPT:
-        counts = daily_counts(wave)
-        _counts[key] = (now, counts)
-    return counts
+    return _shown.get(wave.id, now, lambda: daily_counts(wave))
 
 
 def daily_counts(wave: Wave) -> list[DayCount]:

@@ -10,11 +10,11 @@ from typing import Any
 
 from peewee import JOIN, Case, fn
 
-from app.db import database
 from app.models import Applicant, Application, Consent, Delivery, Notice, Session
 from app.rules import ladder
 from app.rules.channels import Channel
 from app.services import applicant_search, ways
+from app.services.kept import Kept
 
 #: People on one page of the list of who is left.
 PAGE = 50
@@ -125,19 +125,13 @@ def _people(wave_id: int, kinds: Sequence[str]) -> Any:
 
 #: Counting 100,000 people takes 2 s: so large a wave is counted at most this often, however many tablets look.
 LARGE, KEPT = 5_000, timedelta(seconds=10)
-_kept: dict[tuple[int, int], tuple[datetime, list[KindReach]]] = {}
+_waves: Kept[list[KindReach]] = Kept(KEPT, lambda kinds: sum(one.total for one in kinds) > LARGE)
+_broadcasts: Kept[KindReach] = Kept(KEPT, lambda one: one.total > LARGE)
 
 
 def of_wave(wave_id: int, now: datetime) -> list[KindReach]:
     """Every kind of notice that this wave's people were written, the most urgent first; a large wave's may be 10 s old."""
-    key = (id(database.obj), wave_id)
-    counted = _kept.get(key)
-    if counted is not None and counted[0] <= now < counted[0] + KEPT:
-        return counted[1]
-    fresh = _count(wave_id)
-    if sum(one.total for one in fresh) > LARGE:
-        _kept[key] = (now, fresh)
-    return fresh
+    return _waves.get(wave_id, now, lambda: _count(wave_id))
 
 
 def _count(wave_id: int) -> list[KindReach]:
@@ -155,19 +149,16 @@ def _count(wave_id: int) -> list[KindReach]:
 
 def of_broadcast(broadcast_id: int, now: datetime) -> KindReach:
     """Whoever was told by one broadcast; a large one's may be 10 s old."""
-    key = (id(database.obj), broadcast_id)
-    counted = _kept.get(key)
-    if counted is not None and counted[0] <= now < counted[0] + KEPT:
-        return counted[1][0]
+    return _broadcasts.get(broadcast_id, now, lambda: _count_broadcast(broadcast_id))
+
+
+def _count_broadcast(broadcast_id: int) -> KindReach:
     rows = Notice.select(Notice.applicant.alias("person"), _best().alias("best"))
     rows = rows.join(Applicant).switch(Notice).join(Delivery, JOIN.LEFT_OUTER)
     people = rows.where(Notice.broadcast == broadcast_id).group_by(Notice.applicant).alias("people")
     best = people.select_from(people.c.best, fn.COUNT(people.c.person)).group_by(people.c.best)
     counts = dict.fromkeys(Reach, 0) | {Reach(one): count for one, count in best.tuples()}
-    fresh = KindReach("broadcast", "Siaran", sum(counts.values()), counts)
-    if fresh.total > LARGE:
-        _kept[key] = (now, [fresh])
-    return fresh
+    return KindReach("broadcast", "Siaran", sum(counts.values()), counts)
 
 
 def of_person(applicant_id: int, most: int) -> list[Told]:

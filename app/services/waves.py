@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.db import database
 from app.models import Application, Wave
 from app.prepared import Prepared
 from app.rules import draw_words, local_time
 from app.rules.promise import Reserve, Rules
 from app.rules.waves import WavePhase, phase
 from app.services import office
+from app.services.kept import Kept
 
 
 def phase_of(wave: Wave, now: datetime) -> WavePhase:
@@ -88,22 +88,13 @@ def meaning(wave: Wave) -> str:
 
 
 #: The start page shows a count; counting 100,000 rows for each visitor would cost more than the page.
-COUNT_KEPT = timedelta(seconds=30)
-_counts: dict[tuple[int, int], tuple[datetime, int]] = {}
+_joined: Kept[int] = Kept(timedelta(seconds=30))
 
 
 def joined(wave: Wave, now: datetime) -> int:
     """How many registrations a wave has, withdrawn ones left out; up to 30 seconds old."""
-    key = (id(database.obj), wave.id)
-    counted_at, count = _counts.get(key, (None, 0))
-    if counted_at is None or not timedelta(0) <= now - counted_at < COUNT_KEPT:
-        count = (
-            Application.select()
-            .where((Application.wave == wave.id) & (Application.state != "withdrawn"))
-            .count()
-        )
-        _counts[key] = (now, count)
-    return count
+    stays = (Application.wave == wave.id) & (Application.state != "withdrawn")
+    return _joined.get(wave.id, now, lambda: int(Application.select().where(stays).count()))
 
 
 def rules_of(wave: Wave, now: datetime, zone: str) -> WaveRules:
