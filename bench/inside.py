@@ -44,12 +44,13 @@ def environ_of(request: bytes) -> dict[str, Any]:
     """What a server makes of a request (PEP 3333)."""
     head, _, body = request.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
-    method, path, protocol = first.split(" ")
+    method, address, protocol = first.split(" ")
+    path, _, query = address.partition("?")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
         "PATH_INFO": path,
-        "QUERY_STRING": "",
+        "QUERY_STRING": query,
         "SERVER_NAME": LOOPBACK,
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": protocol,

@@ -66,4 +66,5 @@ def answers(number: int, today: date) -> Answers:
         "pendidikan": {"sekolah": "smp"},
         "minat": {"bidang": ["jahit", "boga"], "cara": "tatap"},
         "periksa": {"benar": "y"},
+        "masuk": {"nik": own_nik, "pin": secret},  # asked of whoever never got the answer to the PIN
     }

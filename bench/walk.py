@@ -140,7 +140,7 @@ class Walk:
             if self._path == RECEIPT:
                 self._keep_receipt(page)
                 return
-            step = self._path.rpartition("/")[2]
+            step = self._path.partition("?")[0].rpartition("/")[2]
             if step not in self.answers:
                 raise Wrong(f"nobody knows what to answer on {self._path}")
             between()
