@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from peewee import Database, DatabaseProxy, SqliteDatabase
-from playhouse.db_url import connect
+from playhouse.db_url import connect, register_database
 from playhouse.migrations import Runner
 
 database = DatabaseProxy()
@@ -75,9 +75,9 @@ def _wal_is_safe(version: tuple[int, ...]) -> bool:
 
 
 def _postgres(url: str) -> Database:
-    for plain in ("postgres://", "postgresql://", "psycopg3://"):
-        if url.startswith(plain):
-            url = "psycopg3+pool://" + url.removeprefix(plain)
+    from app.postgres_pool import Pool
+
+    register_database(Pool, "postgres", "postgresql", "psycopg3")
     made: Database = connect(url, max_connections=32, timeout=10, stale_timeout=300)
     return made
 

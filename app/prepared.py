@@ -118,11 +118,15 @@ def by_key(model: Any) -> Prepared[Any]:
     return Prepared(lambda key: model.select().where(model._meta.primary_key == key))
 
 
-def insert(row: Any, or_ignore: bool = False) -> None:
-    """Insert an object whose key is set: `row.save(force_insert=True)`; or leave it when a constraint is in the way."""
+def insert(row: Any, or_ignore: bool = False) -> int:
+    """Insert an object whose key is set: `row.save(force_insert=True)`; or leave it when a constraint is in the way.
+
+    Returns the rows written: 1, or 0 when it was left.
+    """
     table: Any = type(row)
-    _inserted(table, or_ignore).run(*_values(row, table._meta.sorted_fields))
+    written = _inserted(table, or_ignore).run(*_values(row, table._meta.sorted_fields))
     row._dirty.clear()
+    return written
 
 
 def update(row: Any, *fields: Field) -> int:

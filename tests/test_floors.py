@@ -43,6 +43,7 @@ SINGLE = {
             "config",
             "periods",
             "db",
+            "postgres_pool",
             "sealed_file",
             "meters",
             "prepared",

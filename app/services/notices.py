@@ -19,7 +19,6 @@ _phones_of: Prepared[PushSubscription] = Prepared(
         (PushSubscription.applicant == owner) & (PushSubscription.refused_days < push_terms.REFUSED_DAYS)
     )
 )
-_is_there: Prepared[Notice] = Prepared(lambda key: Notice.select(Notice.id).where(Notice.id == key))
 
 
 def write(
@@ -85,8 +84,7 @@ def _queue(notice: Notice, phone: PushSubscription, begin: datetime, end: dateti
 def _insert(notice: Notice) -> bool:
     """False when the person has this fact already. A code that is taken (once in some thousand million) is drawn anew."""
     while True:
-        insert(notice, or_ignore=True)
-        if _is_there.value(notice.id):
+        if insert(notice, or_ignore=True):
             return True
         same = (Notice.applicant == notice.applicant_id) & (Notice.key == notice.key)
         if Notice.select().where(same).exists():

@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import IntegrityError
 
-from app.crypto import fingerprint
+from app.crypto import fingerprint, new_ids
 from app.db import acknowledged, locked_for_update
 from app.models import Applicant, Application, ApplicationVersion, Consent, Draft, Wave
 from app.prepared import Prepared, insert_all
@@ -145,9 +145,14 @@ def _note_consents(applicant_id: int, said: dict[str, Any], notice_text: str, no
     insert_all(
         [
             Consent(
-                applicant=applicant_id, purpose=purpose, given=bool(said[purpose]), text_sha256=words, at=now
+                id=row_id,
+                applicant=applicant_id,
+                purpose=purpose,
+                given=bool(said[purpose]),
+                text_sha256=words,
+                at=now,
             )
-            for purpose, words in shown.items()
+            for row_id, (purpose, words) in zip(new_ids(len(shown)), shown.items(), strict=True)
         ]
     )
 
