@@ -1,4 +1,8 @@
-"""Each wizard step (POST, redirect, next page) beside a bare Flask-WTF + peewee app, in turns, on one connection each."""
+"""Each wizard step (POST, redirect, next page) beside a bare Flask-WTF + peewee app, in turns, on one connection each.
+
+The bare app is written as the documents of its two libraries say. Beside it runs a harder one, which keeps its database
+connection as the product does.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +27,12 @@ ROUNDS = 4
 #: it meets it, and few meet every page sooner.
 WARM_UP = 30
 PLAIN = "/"
-#: Steps that owe more than a save; they are also held against the bare app with the same duty.
+#: Steps that owe more than a save, and the bare page with the same duty. A PIN's hash costs more than all else together, so
+#: that step is held to the goal beside an app that hashes too; the other without such help.
 DUTIES = {"pin": "/hashed", CHECK: "/synced"}
+HELD_WITH_DUTY = ("pin",)
+#: How the bare app holds its database: as documented, or the harder way.
+DOCUMENTED, HARDER = "each", "kept"
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ Costs = dict[str, list[Cost]]
 def compare(kind: Kind, walks: int) -> None:
     """Print the rate of each step as a share of the bare app's rate (medians)."""
     ours: Costs = defaultdict(list)
-    bare: dict[str, Costs] = {"kept": defaultdict(list), "each": defaultdict(list)}
+    bare: dict[str, Costs] = {DOCUMENTED: defaultdict(list), HARDER: defaultdict(list)}
     with contextlib.ExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gelombang-bench-")))
         installation = stack.enter_context(product.installed("sqlite"))
@@ -51,7 +59,7 @@ def compare(kind: Kind, walks: int) -> None:
             if number == 0:
                 for costs in (ours, *bare.values()):
                     costs.clear()
-            with _Bare(theirs["kept"], PLAIN, bare["kept"]) as plain:
+            with _Bare(theirs[HARDER], PLAIN, bare[HARDER]) as plain:
                 _our_walk(server, _person(number + WARM_UP), ours, plain.turn)
             for how, other in theirs.items():
                 for path in (PLAIN, *DUTIES.values()):
@@ -129,33 +137,33 @@ def _print(kind: Kind, walks: int, ours: Costs, bare: dict[str, Costs]) -> None:
         f"\n## steps beside the bare app: {kind.name}, sqlite, {walks} people, one connection, medians; {busy()}"
     )
     for how, words in (
-        ("kept", "keeps its connection"),
-        ("each", "opens one per request, as peewee documents"),
+        (DOCUMENTED, "opens its database for each request, as peewee documents"),
+        (HARDER, "keeps it open (the harder one)"),
     ):
         shown = ", ".join(
             f"{path} {_wall(v) * 1000:.2f} ms (CPU {_cpu(v) * 1000:.2f})" for path, v in bare[how].items()
         )
         out(f"bare app that {words}: {shown}")
-    out("'rate' is the share of the bare app's rate by the clock, 'CPU' the same by processor time;")
-    out(f"'duty': a bare app that hashes (pin) or waits for the disk ({CHECK}) as we do. Goal: {LEAST_RATIO}")
-    out("| step | ms | CPU ms | rate | CPU | rate, duty | CPU, duty | rate, per request | |")
-    out("|---|---|---|---|---|---|---|---|---|")
-    plain, each = bare["kept"][PLAIN], bare["each"][PLAIN]
+    out("'rate' is the share of the bare app's rate by the clock, 'CPU' the same by processor time.")
+    out(f"Second lines: beside a bare app that hashes (pin) or waits for the disk ({CHECK}) as we do.")
+    out("| step | ms | CPU ms | rate | CPU | harder: rate | CPU | |")
+    out("|---|---|---|---|---|---|---|---|")
     for step, values in ours.items():
         if step == "mulai":  # nobody posts anything there
             continue
-        same = bare["kept"][DUTIES[step]] if step in DUTIES else plain
-        wall, cpu = _wall(values), _cpu(values)
-        rates = (
-            _wall(plain) / wall,
-            _cpu(plain) / cpu,
-            _wall(same) / wall,
-            _cpu(same) / cpu,
-            _wall(each) / wall,
-        )
-        flag = "" if rates[2] >= LEAST_RATIO else "below"
-        shown = " | ".join(f"{rate:.2f}" for rate in rates)
-        out(f"| {step} | {wall * 1000:.2f} | {cpu * 1000:.2f} | {shown} | {flag} |")
+        held = step not in HELD_WITH_DUTY
+        _print_line(step, values, bare, PLAIN, held)
+        if step in DUTIES:
+            _print_line(f"{step}, {DUTIES[step]}", values, bare, DUTIES[step], not held)
+
+
+def _print_line(name: str, values: list[Cost], bare: dict[str, Costs], page: str, held: bool) -> None:
+    """One step beside one page of both bare apps; `held`: this line must reach the goal, both ways."""
+    wall, cpu = _wall(values), _cpu(values)
+    rates = [(_wall(bare[how][page]) / wall, _cpu(bare[how][page]) / cpu) for how in (DOCUMENTED, HARDER)]
+    shown = " | ".join(f"{rate:.2f}" for pair in rates for rate in pair)
+    verdict = ("held" if min(rates[0]) >= LEAST_RATIO else "below") if held else ""
+    out(f"| {name} | {wall * 1000:.2f} | {cpu * 1000:.2f} | {shown} | {verdict} |")
 
 
 def _wall(costs: list[Cost]) -> float:
