@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from app import db
-from app.config import Settings
 from app.models import Broadcast, Delivery, Notice
 from app.rules.broadcast import Sent
 from app.services import beats, broadcast_sending, broadcasts, subscriptions
 from app.services.ledger import Actor
 from tests.conftest import NOW
 from tests.staff import rows
+from tests.worker.jobs import END_SECONDS, job, until
 from tests.worker.phones import Phone
 from tests.worker.run import process
 
 pytestmark = pytest.mark.usefixtures("office")
-ROOT = Path(__file__).parent.parent.parent
-END_SECONDS = 40
+JOB = "broadcast_job"
 
 
 def to_many(count: int, phones: bool = True) -> Broadcast:
@@ -39,32 +31,6 @@ def to_many(count: int, phones: bool = True) -> Broadcast:
     row = Broadcast.get_by_id(rows.broadcast())
     broadcasts.order(row.id, None, False, broadcasts.mark(row), count, Actor("staff", row.written_by), NOW)
     return row
-
-
-@contextmanager
-def job(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    environ = {
-        "GELOMBANG_ENVIRONMENT": "test",
-        "GELOMBANG_KEYS": settings.keys.to_json(),
-        "GELOMBANG_VAR": str(settings.var),
-        "GELOMBANG_DATABASE_URL": settings.database_url,
-        "GELOMBANG_PUBLIC_URL": settings.public_url,
-    }
-    command = [sys.executable, "-m", "tests.worker.broadcast_job", NOW.isoformat()]
-    made = subprocess.Popen(command, cwd=ROOT, env=os.environ | environ, stderr=subprocess.PIPE)
-    try:
-        yield made
-    finally:
-        if made.poll() is None:
-            made.kill()
-        made.communicate(timeout=20)
-
-
-def until(ready: Callable[[], bool], what: str) -> None:
-    last = time.monotonic() + END_SECONDS
-    while not ready():
-        assert time.monotonic() < last, f"{what}: not within {END_SECONDS} s"
-        time.sleep(0.01)
 
 
 def told() -> int:
@@ -87,7 +53,7 @@ def test_killed_again_and_again_everybody_is_told_once(settings):
     to_many(300)
     killed = []
     for part in (20, 80, 160):
-        with job(settings) as one:
+        with job(settings, JOB, NOW) as one:
             until(lambda part=part: told() >= part, f"{part} people told")
             one.send_signal(signal.SIGKILL)
             one.wait(END_SECONDS)
@@ -96,7 +62,7 @@ def test_killed_again_and_again_everybody_is_told_once(settings):
         # A chunk is whole or not there: how far it came and what was written agree at any moment.
         assert Broadcast.get().told == killed[-1]
         assert killed[-1] % 10 == 0
-    with job(settings):
+    with job(settings, JOB, NOW):
         until(lambda: Broadcast.get().state == Sent.DONE, "the end")
     each_once(300)
     assert killed[0] < 300
@@ -104,7 +70,7 @@ def test_killed_again_and_again_everybody_is_told_once(settings):
 
 def test_two_workers_at_once_tell_everybody_once(settings):
     to_many(200)
-    with job(settings), job(settings):
+    with job(settings, JOB, NOW), job(settings, JOB, NOW):
         until(lambda: Broadcast.get().state == Sent.DONE, "the end")
     each_once(200)
 
@@ -142,7 +108,7 @@ def test_a_row_that_was_written_before_the_kill_is_not_written_again(app):
 
 def test_a_stop_while_it_runs_is_the_end(settings):
     row = to_many(300)
-    with job(settings):
+    with job(settings, JOB, NOW):
         until(lambda: told() >= 30, "the beginning")
         broadcasts.stop(row.id, Actor("staff", row.written_by), NOW)
         at_the_stop = told()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import threading
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -25,6 +27,7 @@ from app.rules.deadlines import REMINDER_DAYS
 from app.services import deadlines, delivery, ladder, ledger
 from app.services import office as offices
 from app.services.ledger import APPLICANT
+from tests.worker.jobs import END_SECONDS, job, until
 from tests.worker.phones import Phone, somebody
 from tests.worker.test_ladder import with_email
 
@@ -167,6 +170,28 @@ def test_a_worker_that_dies_between_two_people_writes_the_rest_and_nobody_twice(
     monkeypatch.setattr(deadlines, "_write_missing", write)
     assert deadlines.remind_due(at(20, 9)) == 4
     assert Notice.select().count() == 6
+
+
+def test_killed_with_minus_nine_again_and_again_everybody_is_reminded_once(settings):
+    for _ in range(300):
+        deadline()
+    for part in (10, 90, 180):
+        with job(settings, "deadline_job", at(20, 8)) as one:
+            until(lambda part=part: Notice.select().count() >= part, f"{part} people reminded")
+            one.send_signal(signal.SIGKILL)
+            one.wait(END_SECONDS)
+        assert one.returncode == -signal.SIGKILL
+        written = Notice.select().count()
+        assert part <= written < 300
+        assert written % 10 == 0  # whole chunks only
+        assert Delivery.select().count() == written
+    with job(settings, "deadline_job", at(20, 9)) as last:
+        assert last.wait(END_SECONDS) == 0
+    reminded = Counter(notice.applicant_id for notice in Notice.select())
+    rung = Counter(delivery.subscription_id for delivery in Delivery.select())
+    assert (len(reminded), set(reminded.values())) == (300, {1})
+    assert (len(rung), set(rung.values())) == (300, {1})
+    assert deadlines.remind_due(at(20, 10)) == 0
 
 
 def test_days_are_counted_when_it_is_written():

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-from app.config import Settings
 from app.models import Application, AuditLine, Deadline, Delivery, LedgerEntry, Notice, Result, Wave
 from app.rules.reasons import Reason
 from app.rules.states import State
@@ -22,11 +14,11 @@ from app.services import audit, results, subscriptions
 from tests.conftest import NOW
 from tests.drawn import staff
 from tests.staff import rows
+from tests.worker.jobs import END_SECONDS, job, until
 from tests.worker.phones import Phone
 
 pytestmark = pytest.mark.usefixtures("office")
-ROOT = Path(__file__).parent.parent.parent
-END_SECONDS = 40
+JOB = "publication_job"
 
 
 def planned(count: int) -> Wave:
@@ -45,32 +37,6 @@ def planned(count: int) -> Wave:
             subscriptions.opt_in(one.applicant_id, Phone().subscription, device_id=None, label="HP", now=NOW)
     results.schedule_publication(wave, NOW, staff("hadi"), NOW)
     return Wave.get_by_id(wave.id)
-
-
-@contextmanager
-def job(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    environ = {
-        "GELOMBANG_ENVIRONMENT": "test",
-        "GELOMBANG_KEYS": settings.keys.to_json(),
-        "GELOMBANG_VAR": str(settings.var),
-        "GELOMBANG_DATABASE_URL": settings.database_url,
-        "GELOMBANG_PUBLIC_URL": settings.public_url,
-    }
-    command = [sys.executable, "-m", "tests.worker.publication_job", NOW.isoformat()]
-    made = subprocess.Popen(command, cwd=ROOT, env=os.environ | environ, stderr=subprocess.PIPE)
-    try:
-        yield made
-    finally:
-        if made.poll() is None:
-            made.kill()
-        made.communicate(timeout=20)
-
-
-def until(ready: Callable[[], bool], what: str) -> None:
-    last = time.monotonic() + END_SECONDS
-    while not ready():
-        assert time.monotonic() < last, f"{what}: not within {END_SECONDS} s"
-        time.sleep(0.005)
 
 
 def told() -> int:
@@ -93,7 +59,7 @@ def whole(people: int) -> None:
 def test_killed_again_and_again_everybody_is_told_once(settings):
     wave = planned(300)
     for part in (10, 90, 180):
-        with job(settings) as one:
+        with job(settings, JOB, NOW) as one:
             until(lambda part=part: told() >= part, f"{part} people told")
             one.send_signal(signal.SIGKILL)
             one.wait(END_SECONDS)
@@ -104,7 +70,7 @@ def test_killed_again_and_again_everybody_is_told_once(settings):
         whole(killed_at)
         half = Wave.get_by_id(wave.id)
         assert (half.published_at, half.telling_since) == (NOW, NOW)  # published for everybody all the same
-    with job(settings) as last:
+    with job(settings, JOB, NOW) as last:
         assert last.wait(END_SECONDS) == 0
     whole(300)
     assert Wave.get_by_id(wave.id).telling_since is None
@@ -116,7 +82,7 @@ def test_killed_again_and_again_everybody_is_told_once(settings):
 
 def test_two_workers_at_once_tell_everybody_once(settings):
     wave = planned(200)
-    with job(settings) as one, job(settings) as other:
+    with job(settings, JOB, NOW) as one, job(settings, JOB, NOW) as other:
         assert (one.wait(END_SECONDS), other.wait(END_SECONDS)) == (0, 0)
     results.publish_due(NOW)  # whoever came last may have left the end to the next minute
     whole(200)
