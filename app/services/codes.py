@@ -89,7 +89,7 @@ def send_aside(
     letters.post_aside(settings, letter)
 
 
-def check(
+def right(
     applicant: Applicant | None,
     purpose: str,
     typed: str,
@@ -97,8 +97,8 @@ def check(
     *,
     address: str | None = None,
     code_id: int | None = None,
-) -> bool:
-    """Whether this is the person's newest code for this purpose; a right one is used up by asking.
+) -> OneTimeCode | None:
+    """The person's newest code for this purpose, when this is it. `use` it up in the transaction of what it opens.
 
     `address` must be the one that the code went to, `code_id` the one that this browser got; None leaves that
     open. The try is counted before the code is compared; the fifth wrong one kills the code. Takes as long for
@@ -111,8 +111,8 @@ def check(
         row = None
     if row is None or not _count_try(row, now):
         keys().verify_secret(0, typed, keys().dummy_hash)
-        return False
-    return keys().verify_secret(row.id, typed, row.code_hash) and use(row, now)
+        return None
+    return row if keys().verify_secret(row.id, typed, row.code_hash) else None
 
 
 def use(row: OneTimeCode, now: datetime) -> bool:

@@ -85,9 +85,12 @@ def pending(applicant: Applicant, code_id: int, now: datetime) -> tuple[Pending,
 def prove(applicant: Applicant, address: str, code_id: int, typed: str, now: datetime) -> Proved:
     """The code came back: the address is this person's and proved. Raises claims.Refused, contact.TooEarly, HashingBusy."""
     contact.refuse_after_reset(applicant, now)
-    if not codes.check(applicant, codes.EMAIL_PROOF, typed, now, address=address, code_id=code_id):
+    code = codes.right(applicant, codes.EMAIL_PROOF, typed, now, address=address, code_id=code_id)
+    if code is None:
         raise Refused
     with acknowledged():
+        if not codes.use(code, now):
+            raise Refused  # the same code was used a moment ago
         _carry_into_answers(applicant, address)
         row = locked_for_update(Applicant.select().where(Applicant.id == applicant.id)).get()
         before = row.email if row.email_proved_at is not None else None

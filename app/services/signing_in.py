@@ -203,10 +203,10 @@ def with_email_code(code_id: int, typed: str, phone: Phone, now: datetime) -> Op
     if applicant is not None and (applicant.claim == "rejected" or applicant.email_proved_at is None):
         applicant = None
     address = applicant.email if applicant else None
-    right = codes.check(applicant, codes.EMAIL_SIGN_IN, typed, now, address=address, code_id=code_id)
-    if applicant is None or not right:
-        raise Refused
+    code = codes.right(applicant, codes.EMAIL_SIGN_IN, typed, now, address=address, code_id=code_id)
     with writing():
+        if applicant is None or code is None or not codes.use(code, now):  # or it was used a moment ago
+            raise Refused
         limits.succeeded(attempt)
         return open_on_new_phone(applicant, phone, now)
 

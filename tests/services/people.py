@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from app.crypto import keys
 from app.models import Applicant, Application, Posko, Staff
-from app.rules import codes
+from app.rules.codes import new_code
 from app.rules.states import State
+from app.services import codes
 from tests.conftest import NOW
 
 NIK = "3508015704880001"
@@ -28,11 +30,17 @@ def person(nik: str = NIK, pin: str = PIN, claim: str = "draft", **columns: Any)
     return row
 
 
+def takes(applicant: Applicant | None, purpose: str, typed: str, now: datetime, **more: Any) -> bool:
+    """Whether a one-time code is taken: it is the right one, and nobody used it before."""
+    found = codes.right(applicant, purpose, typed, now, **more)
+    return found is not None and codes.use(found, now)
+
+
 def application(applicant: Applicant, state: State) -> Application:
     row = Application(
         applicant=applicant,
-        ticket=codes.new_code(),
-        entry_number=codes.new_code(),
+        ticket=new_code(),
+        entry_number=new_code(),
         state=state.value,
         submitted_at=NOW,
         changed_at=NOW,

@@ -13,7 +13,7 @@ from app.rules.states import State
 from app.services import codes
 from app.services.ledger import Actor
 from tests.conftest import NOW
-from tests.services.people import application, officer, person
+from tests.services.people import application, officer, person, takes
 
 ADDRESS = "siti88@gmail.com"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -32,8 +32,8 @@ def test_a_code_has_six_digits_and_works_once() -> None:
     issued = codes.issue(siti, codes.EMAIL_PROOF, ADDRESS, NOW)
     assert len(issued.code) == 6
     assert issued.code.isdigit()
-    assert codes.check(siti, codes.EMAIL_PROOF, issued.code, NOW, address=ADDRESS)
-    assert not codes.check(siti, codes.EMAIL_PROOF, issued.code, NOW, address=ADDRESS)
+    assert takes(siti, codes.EMAIL_PROOF, issued.code, NOW, address=ADDRESS)
+    assert not takes(siti, codes.EMAIL_PROOF, issued.code, NOW, address=ADDRESS)
 
 
 def test_the_database_does_not_hold_the_code() -> None:
@@ -50,7 +50,7 @@ def test_the_database_does_not_hold_the_code() -> None:
 def test_a_code_lives_ten_minutes(age: timedelta, good: bool) -> None:
     siti = person()
     issued = codes.issue(siti, codes.EMAIL_SIGN_IN, ADDRESS, NOW)
-    assert codes.check(siti, codes.EMAIL_SIGN_IN, issued.code, NOW + age) is good
+    assert takes(siti, codes.EMAIL_SIGN_IN, issued.code, NOW + age) is good
 
 
 @pytest.mark.parametrize(("tries", "good"), [(4, True), (5, False)])
@@ -58,8 +58,8 @@ def test_five_wrong_tries_kill_a_code(tries: int, good: bool) -> None:
     siti = person()
     issued = codes.issue(siti, codes.EMAIL_PROOF, ADDRESS, NOW)
     for _ in range(tries):
-        assert not codes.check(siti, codes.EMAIL_PROOF, wrong(issued.code), NOW)
-    assert codes.check(siti, codes.EMAIL_PROOF, issued.code, NOW) is good
+        assert not takes(siti, codes.EMAIL_PROOF, wrong(issued.code), NOW)
+    assert takes(siti, codes.EMAIL_PROOF, issued.code, NOW) is good
 
 
 @pytest.mark.parametrize(
@@ -74,15 +74,15 @@ def test_five_wrong_tries_kill_a_code(tries: int, good: bool) -> None:
 def test_a_code_serves_only_what_it_was_made_for(asked: dict[str, Any]) -> None:
     siti = person()
     issued = codes.issue(siti, codes.EMAIL_PROOF, ADDRESS, NOW)
-    assert not codes.check(siti, typed=issued.code, now=NOW, **{"purpose": codes.EMAIL_PROOF} | asked)
-    assert codes.check(siti, codes.EMAIL_PROOF, issued.code, NOW, address=ADDRESS.upper(), code_id=issued.id)
+    assert not takes(siti, typed=issued.code, now=NOW, **{"purpose": codes.EMAIL_PROOF} | asked)
+    assert takes(siti, codes.EMAIL_PROOF, issued.code, NOW, address=ADDRESS.upper(), code_id=issued.id)
 
 
 def test_a_code_of_one_person_is_nothing_to_another() -> None:
     siti, budi = person(), person(nik="3508012506880001")
     issued = codes.issue(siti, codes.EMAIL_PROOF, ADDRESS, NOW)
-    assert not codes.check(budi, codes.EMAIL_PROOF, issued.code, NOW)
-    assert not codes.check(None, codes.EMAIL_PROOF, issued.code, NOW)
+    assert not takes(budi, codes.EMAIL_PROOF, issued.code, NOW)
+    assert not takes(None, codes.EMAIL_PROOF, issued.code, NOW)
 
 
 def test_only_the_newest_code_works() -> None:
@@ -90,8 +90,8 @@ def test_only_the_newest_code_works() -> None:
     first = codes.issue(siti, codes.EMAIL_PROOF, ADDRESS, NOW)
     second = codes.issue(siti, codes.EMAIL_PROOF, ADDRESS, NOW + MINUTE)
     if first.code != second.code:
-        assert not codes.check(siti, codes.EMAIL_PROOF, first.code, NOW + MINUTE)
-    assert codes.check(siti, codes.EMAIL_PROOF, second.code, NOW + MINUTE)
+        assert not takes(siti, codes.EMAIL_PROOF, first.code, NOW + MINUTE)
+    assert takes(siti, codes.EMAIL_PROOF, second.code, NOW + MINUTE)
 
 
 def test_one_address_gets_three_codes_an_hour_whoever_asks() -> None:

@@ -22,7 +22,7 @@ from tests.channels.test_mail import Mailbox, smtp_server
 from tests.conftest import PUBLIC_URL
 from tests.pages import Page, Visitor
 from tests.servers import free_port
-from tests.services.people import person
+from tests.services.people import person, takes
 from tests.walking import PIN, SITI, changed, register, until
 
 ADDRESS = "siti88@gmail.com"
@@ -321,7 +321,7 @@ def test_a_code_works_once(siti: Visitor, mailbox: Mailbox) -> None:
     page.submit("Cocokkan kode", kode=code)
     Applicant.update(email_proved_at=None).execute()
     assert siti.ask("POST", "/panduan/email-bukti/kode", data=data).location == "/panduan/email-bukti/alamat"
-    assert not codes.check(Applicant.get(), codes.EMAIL_PROOF, code, siti_now(siti))
+    assert not takes(Applicant.get(), codes.EMAIL_PROOF, code, siti_now(siti))
     assert Applicant.get().email_proved_at is None
 
 
@@ -368,7 +368,7 @@ def test_parallel_wrong_codes_all_count(siti: Visitor, mailbox: Mailbox, clock) 
         with app.app_context():
             ready.wait()
             try:
-                return codes.check(applicant, codes.EMAIL_PROOF, wrong(code), clock.now())
+                return takes(applicant, codes.EMAIL_PROOF, wrong(code), clock.now())
             except HashingBusy:
                 return False
 
