@@ -1,7 +1,8 @@
 """A verb that breaks leaves nothing behind: ASVS 2.3.3. The power is cut before every single write, one after the other.
 
 Each case is a request through the front door. It is sent again and again: the first time its first write fails, then its
-second, until none is left to fail and it succeeds. After each failure every row is as it was.
+second, until none is left to fail and it succeeds. After each failure every row is as it was. The cases stand in
+cases.py; a route that changes something and has none must say why.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from app import db, hashing
-from app.models import Application, Draft
+from app.models import Draft
 from tests.pages import Visitor
+from tests.security.cases import CASES, WITHOUT, Case
 from tests.security.rows import Rows, differences, everything
-from tests.security.world import NIK, World, csrf_token, post
-from tests.walking import PIN, SITI, until
-from tests.worker.phones import Phone
-from tests.worker.test_push_pages import as_json
+from tests.security.world import MUTATING, World, csrf_token, post
+from tests.walking import SITI, until
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
 #: What is committed before the rest on purpose, so that it counts even when the rest fails.
@@ -73,122 +74,87 @@ def cut(power: Power, at: int) -> Iterator[None]:
     power.at = 0
 
 
-Act = Callable[[World, Visitor], Any]
-
-
-@dataclass(frozen=True)
-class Case:
-    """Who does what: `path` and `data` of the request, after `prepare`; at least so many writes belong together."""
-
-    who: str
-    path: str | Act
-    data: dict[str, Any]
-    least: int
-    prepare: Act = lambda world, visitor: None
-    json: bool = False
-    may_differ: tuple[str, ...] = ()
-
-
-def until_pin(world: World, visitor: Visitor) -> None:
-    until(visitor, "pin")
-
-
-def until_check(world: World, visitor: Visitor) -> None:
-    until(visitor, "periksa")
-
-
-def change_begun(world: World, visitor: Visitor) -> None:
-    assert post(visitor, "/saya/ubah").status_code == 303
-
-
-def case_of(name: str) -> Act:
-    return lambda world, visitor: f"/petugas/pendaftar/{Application.get().id}/{name}"
-
-
-CASES: dict[str, Case] = {
-    "a person is made": Case("new", "/daftar/pin", SITI["pin"], 4, until_pin),
-    "a registration is sent": Case("new", "/daftar/periksa", {"benar": "y"}, 7, until_check),
-    "a registration is changed": Case("full", "/daftar/periksa", {"benar": "y"}, 5, change_begun),
-    "a summary is opened": Case(
-        "new", "/masuk", {"nik": NIK, "pin": PIN}, 3, lambda world, _: world.full, may_differ=("attempt",)
-    ),
-    "a PIN is changed": Case(
-        "full", "/saya/pin", {"pin": "layang-merah-58", "pin2": "layang-merah-58", "lain": "y"}, 5
-    ),
-    "a kunci is made anew": Case("full", "/saya/kunci", {}, 2),
-    "other phones are put out": Case(
-        "full", "/saya/perangkat", {"semua": "ya"}, 1, lambda world, _: world.summary
-    ),
-    "a permission is given": Case("full", "/saya/izin", {"lpk": "y"}, 1),
-    "a phone wants to hear": Case("full", "/saya/kabar/langganan", as_json(Phone()), 3, json=True),
-    "somebody withdraws": Case("full", "/saya/undur", {"alasan": "pindah"}, 4),
-    "a number is opened": Case("officer", case_of("nik"), {"alasan": "ktp"}, 1, lambda world, _: world.full),
-    "a fault is marked": Case(
-        "officer", case_of("betulkan"), {"alasan": "old_kk", "seen": "1"}, 4, lambda world, _: world.full
-    ),
-    "a code for a PIN is made": Case("officer", case_of("pin"), {"ktp": "y"}, 3, lambda world, _: world.full),
-    "a wave is closed by hand": Case(
-        "manager",
-        lambda world, visitor: f"/petugas/gelombang/{world.wave.number}/tutup",
-        {},
-        2,
-        lambda world, _: world.full,
-    ),
-}
-
-
 def asker(world: World, who: str) -> Visitor:
-    if who == "new":
-        return world.stranger()
-    return world.full if who == "full" else world.staff(who)
+    people = {"new": world.stranger, "full": lambda: world.full, "summary": lambda: world.summary}
+    return people[who]() if who in people else world.staff(who)
+
+
+def test_every_route_that_changes_something_is_tried_or_says_why_not(world: World) -> None:
+    routes = {rule.endpoint for method in MUTATING for rule, _ in world.paths(method)}
+    tried = {case.route for case in CASES.values()}
+    assert routes - tried - WITHOUT.keys() == set(), (
+        "a case in cases.py, or a line in WITHOUT that says why none"
+    )
+    assert (tried | WITHOUT.keys()) - routes == set(), "no such route"
+    assert tried & WITHOUT.keys() == set()
 
 
 @pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize("name", CASES)
 def test_each_verb_is_whole_or_nothing(world: World, power: Power, name: str) -> None:
-    cut_before_every_write(world, power, name)
+    cut_before_every_write(world, power, CASES[name])
 
 
 @pytest.mark.only_on("postgres")
 @pytest.mark.parametrize(
-    "name", ["a person is made", "a registration is changed", "a PIN is changed", "a fault is marked"]
+    "name",
+    [
+        *("a person is made", "a registration is changed", "a PIN is changed", "a fault is marked"),
+        *("a file of results is used", "a place is taken", "a broadcast is sent", "a claim is settled"),
+    ],
 )
 def test_a_transaction_of_postgres_is_one_too(world: World, power: Power, name: str) -> None:
-    cut_before_every_write(world, power, name)
+    cut_before_every_write(world, power, CASES[name])
 
 
-def cut_before_every_write(world: World, power: Power, name: str) -> None:
-    case = CASES[name]
+def cut_before_every_write(world: World, power: Power, case: Case) -> None:
     visitor = asker(world, case.who)
-    case.prepare(world, visitor)
-    path = case.path if isinstance(case.path, str) else case.path(world, visitor)
-    data = dict(case.data) | (_marks(visitor, path) if case.who == "manager" else {})
+    said = case.prepare(world, visitor) or {}
+    path = case.path.format(**said)
+    fields = {
+        name: value.format(**said) if isinstance(value, str) else value for name, value in case.data.items()
+    }
     before, failed = everything(), 0
     while True:
-        token = {"X-CSRFToken": csrf_token(visitor, path)}
+        send = request(visitor, case, path, fields)
         with cut(power, failed + 1):
-            sent: dict[str, Any] = {"json": data} if case.json else {"data": data}
-            answer = visitor.ask("POST", path, headers=token, **sent)
+            answer = send()
         if answer.status_code != 500:
             break
         failed += 1
+        if case.afterwards and power.done[-1].startswith(case.afterwards):
+            break
         assert left(before, everything(), case) == [], f"cut before write {failed}: {power.done[-1]}"
+        case.between()
         assert failed < 60
-    assert answer.status_code in (200, 201, 303), answer.status
+    assert answer.status_code in (500 if case.afterwards else 200, 201, 204, 303), answer.status
     assert failed >= case.least, f"only {failed} writes: {power.done}"
     assert differences(before, everything()) != []
+    adapter = world.app.url_map.bind("127.0.0.1")
+    assert adapter.match(answer.request.path, method=case.method)[0] == case.route
+
+
+def request(visitor: Visitor, case: Case, path: str, fields: dict[str, Any]) -> Callable[[], TestResponse]:
+    """What a person would send: the form of a page filled in and its button pressed, or bare fields with a token."""
+    if not case.button:
+        sent = {"json": fields} if case.json else {"data": fields}
+        token = {"X-CSRFToken": csrf_token(visitor, path)}
+        return lambda: visitor.ask(case.method, path, headers=token, **sent)
+    button = next(
+        pressed
+        for one in visitor.open(path).forms
+        for pressed in one.buttons
+        if pressed.startswith(case.button)
+    )
+    form = visitor.open(path).form(button, *fields)
+    form.fill(fields)
+    return lambda: visitor.ask("POST", form.action_url(button), data=form.data(button))
 
 
 def left(before: Rows, after: Rows, case: Case) -> list[str]:
     """What a failed request left behind, but for what is counted first on purpose."""
     found = differences(before, after, COUNTED_FIRST)
     return [what for what in found if what.partition(":")[0].partition(".")[0] not in case.may_differ]
-
-
-def _marks(visitor: Visitor, path: str) -> dict[str, str]:
-    """What the page sends along so that nobody overrules a faster colleague."""
-    form = visitor.open(path).form(None, "seen")
-    return {key: str(value) for key, value in form.data(None).items() if key != "csrf_token"}
 
 
 @pytest.mark.only_on("sqlite")
