@@ -18,9 +18,11 @@ from app.services.ledger import Actor
 from app.services.signing_in import Opened, Phone
 from tests.conftest import KEYS, NOW
 from tests.services.people import NIK, PIN, officer, person
+from tests.services.test_limits import wrong_tries
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 OTHER_NIK = "3508012506880001"
+ADDRESS = "siti88@gmail.com"
 NEW_PIN = "730846"
 pytestmark = pytest.mark.usefixtures("office")
 
@@ -366,7 +368,7 @@ def test_a_busy_server_counts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_attacker_who_fills_every_bucket_locks_nobody_out() -> None:
     """The claim of security.md 4.3, from the owner's own network too: the worst is "a new phone needs kunci"."""
-    siti = person(created_at=NOW - DAY)
+    siti = person(created_at=NOW - DAY, email=ADDRESS, email_proved_at=NOW - DAY)
     cookie, key = known(siti, -DAY), key_of(siti, -DAY)
     mine, others = (
         keys().lookup_hash("nik", NIK),
@@ -378,15 +380,43 @@ def test_an_attacker_who_fills_every_bucket_locks_nobody_out() -> None:
             at = day * DAY + n * timedelta(minutes=2)
             for path in ("pin", "kunci", "posko", "email"):
                 attack(path, other, n, at)
-            attack("pin", mine, 100 + n, at)
-            attack("kunci", mine, 100 + n, at)
+            for path in ("pin", "kunci", "posko", "email"):
+                attack(path, mine, 100 + n, at)
     assert not attack("pin", others[-1], 1, at), "the network is not full"
     assert not attack("email", others[-1], 1, at), "the network is not full"
     assert pins.is_closed_on_new_phones(siti), "the NIK is not full"
+    use_up_the_codes(at)
+    break_the_system(at)
     with pytest.raises(Refused):
         signing_in.with_pin(NIK, PIN, phone(200), NOW + at)
     assert signing_in.with_pin(NIK, PIN, replace(phone(1), cookie=cookie), NOW + at).kind == "full"
     assert signing_in.with_kunci(NIK, PIN, key, phone(1), NOW + at).kind == "full"
+    posko = written.parse_key(codes.issue_posko_code(siti, Actor("staff", officer("dewi")), NOW + at))
+    assert pins.set_with_posko_code(NIK, posko, NEW_PIN, phone(1), NOW + at).kind == "full"
+
+
+def use_up_the_codes(at: timedelta) -> None:
+    """The mailbox has had its codes for this hour, and the newest of them is dead from five wrong tries."""
+    asked = [signing_in.ask_email_code(NIK, ADDRESS, phone(300 + n).place, NOW + at) for n in range(4)]
+    assert [one.issued is None for one in asked] == [False, False, False, True], "the mailbox is not full"
+    newest = asked[2]
+    assert newest.issued is not None
+    for n in range(5):
+        with pytest.raises(Refused):
+            signing_in.with_email_code(newest.id, other_than(newest.issued.code, n), phone(300 + n), NOW + at)
+    with pytest.raises(Refused):
+        signing_in.with_email_code(newest.id, newest.issued.code, phone(310), NOW + at)
+
+
+def break_the_system(at: timedelta) -> None:
+    """More than a thousand wrong PINs within an hour, each at another NIK and from another network."""
+    stranger = person(nik=OTHER_NIK, pin="905173")
+    assert signing_in.with_pin(OTHER_NIK, "905173", phone(400), NOW + at).kind == "summary"
+    wrong_tries(1000, at)
+    assert not attack("pin", keys().lookup_hash("nik", "3508019999990001"), 401, at), "the breaker holds"
+    with pytest.raises(Refused):
+        signing_in.with_pin(OTHER_NIK, "905173", phone(402), NOW + at)
+    assert not pins.is_closed_on_new_phones(stranger), "it was the breaker that refused"
 
 
 def attack(path: str, nik_index: bytes, n: int, at: timedelta) -> bool:
