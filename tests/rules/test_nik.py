@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -221,3 +222,26 @@ def test_words_for_every_reason():
 )
 def test_kk(number, why):
     assert kk.refusal(number) is why
+
+
+@given(st.from_regex(r"[0-9]{16}", fullmatch=True))
+def test_sixteen_digits_are_a_kk_unless_they_are_all_the_same(number):
+    assert kk.refusal(number) == (kk.KkRefusal.ALL_SAME if number == number[0] * 16 else None)
+    assert re.fullmatch(rf"{number[:6]} •{{6}} {number[-4:]}", kk.masked(number))
+
+
+@given(st.one_of(st.text(max_size=20), st.text(st.characters(categories=["Nd", "No"]), max_size=20)))
+def test_nothing_but_sixteen_ascii_digits_is_a_kk(text):
+    is_whole = re.fullmatch("[0-9]{16}", text) is not None
+    assert (kk.refusal(text) is kk.KkRefusal.NOT_16_DIGITS) == (not is_whole)
+    assert kk.refusal_words(text, kk.KkRefusal.NOT_16_DIGITS)
+
+
+@given(
+    st.from_regex(r"[0-9]{16}", fullmatch=True),
+    st.lists(st.text(" .-\u00a0\u200e\u2013", max_size=2), min_size=17, max_size=17),
+)
+def test_whatever_stands_between_the_digits_it_is_the_same_card(number, between):
+    typed = between[0] + "".join(digit + mark for digit, mark in zip(number, between[1:], strict=True))
+    assert nik.clean_digits(typed) == number
+    assert kk.refusal(nik.clean_digits(typed)) == kk.refusal(number)

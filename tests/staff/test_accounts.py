@@ -12,6 +12,7 @@ from flask.testing import FlaskCliRunner
 
 from app.clock import FixedClock
 from app.models import AuditLine, Session, Staff, StaffCode
+from app.rules import qr
 from app.services import staff_signin
 from app.services.office import OfficeFacts
 from tests.conftest import PUBLIC_URL
@@ -64,7 +65,12 @@ def test_the_page_offers_the_secret_as_a_picture_and_as_text(
     page = page.submit(sandi=PASSWORD, ulang=PASSWORD)
     assert _secret() in page.main.replace(" ", "")
     assert "otpauth" not in page.html  # only inside the picture
-    assert re.search(r'<path d="M4 4\.5h7', page.html)
+    issuer = "Gelombang%20Dinas%20Tenaga%20Kerja%20Kab.%20Lumajang"
+    address = f"otpauth://totp/{issuer}:dewi.anggraini?secret={_secret()}&issuer={issuer}"
+    drawn = qr.draw(address)
+    assert f'viewBox="0 0 {drawn.size} {drawn.size}"><path d="{drawn.path}"/>' in page.html
+    code = pyotp.parse_uri(address).at(clock.now())
+    assert code == pyotp.TOTP(_secret()).at(clock.now())
     page = page.submit(kode="000000", status=422)
     assert Staff.get().enrolled_at is None
 

@@ -9,11 +9,12 @@ import pytest
 from flask.testing import FlaskCliRunner
 
 from app.clock import FixedClock
-from app.models import Application, AuditLine, LedgerEntry, Notice, Staff, Wave
+from app.models import Application, AuditLine, LedgerEntry, Notice, Office, Staff, Wave
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.rules.waves import WavePhase
 from app.services import ledger, wave_control, waves
+from app.services import office as offices
 from app.services.ledger import APPLICANT, Actor
 from tests.conftest import NOW
 from tests.pages import Page, Visitor
@@ -57,6 +58,40 @@ def test_a_wave_is_planned_on_the_offices_clock(signed: Signed) -> None:
     assert (wave.quota, wave.buy_within_days, wave.selection) == (1000, 15, "import")
     line = AuditLine.select().order_by(AuditLine.id.desc()).get()
     assert (line.verb, line.subject) == ("wave.create", "wave:5")
+
+
+@pytest.mark.parametrize(("zone", "offset"), [("WIB", 7), ("WITA", 8), ("WIT", 9)])
+def test_eight_is_eight_where_the_office_is(
+    signed: Signed, clock: FixedClock, another_visitor: Visitor, zone: str, offset: int
+) -> None:
+    """From the form through the start page to the minute of closing, in each of the three zones."""
+    Office.update(zone=zone).execute()
+    offices.forget()
+    page = _plan(signed("manager").visitor.open("/petugas/gelombang/baru"))
+    assert f"Kamis, 10 Desember 2026, pukul 08.00 {zone}" in page.main
+    assert f"Kamis, 24 Desember 2026, pukul 16.00 {zone}" in page.main
+    form = page.click("Ubah rencana").form("Simpan").values
+    assert {name: form[name] for name in ("buka", "buka_jam", "tutup", "tutup_jam")} == {
+        name: PLAN[name] for name in ("buka", "buka_jam", "tutup", "tutup_jam")
+    }
+    eight, four = datetime(2026, 12, 10, 8, tzinfo=UTC), datetime(2026, 12, 24, 16, tzinfo=UTC)
+    opens, closes = eight - timedelta(hours=offset), four - timedelta(hours=offset)
+    wave, moment = Wave.get(), timedelta(milliseconds=1)
+    assert (wave.opens_at, wave.closes_at) == (opens, closes)
+    clock.set(opens - moment)
+    assert f"Gelombang 5 dibuka Kamis, 10 Desember 2026, pukul 08.00 {zone}" in another_visitor.open("/").main
+    clock.set(opens)
+    said = another_visitor.open("/").main
+    assert f"Gelombang 5 dibuka. Ditutup Kamis, 24 Desember 2026, pukul 16.00 {zone}" in said
+    assert "14 hari lagi" in said
+    one = rows.application(rows.applicant(), wave)
+    clock.set(closes - moment)
+    assert "Hari ini hari terakhir" in another_visitor.open("/").main
+    assert wave_control.close_due(clock.now()) == 0
+    clock.set(closes)
+    assert "Belum ada gelombang yang dibuka" in another_visitor.open("/").main
+    assert wave_control.close_due(clock.now()) == 1
+    assert Application.get_by_id(one.id).state == "in_selection"
 
 
 @pytest.mark.only_on("sqlite")
