@@ -62,6 +62,10 @@ class Form:
             e.get("value") or "on" for e in found if _kind(e) in ("radio", "checkbox")
         ]
 
+    def is_menu(self, name: str) -> bool:
+        """Whether a field is a list that opens: without a choice a browser sends its first line."""
+        return any(e.tag == "select" for e in self.controls if e.get("name") == name)
+
     def fits(self, button: str | None, names: tuple[str, ...]) -> bool:
         return self.names >= set(names) and (button is None or button in self.buttons)
 

@@ -12,16 +12,19 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from app.models import Applicant, Application, Device, Draft, Notice, PushSubscription, Session
-from app.services import sessions
+from app.models import Applicant, Application, Device, Draft, Notice, PushSubscription, Session, Staff
+from app.services import casework, sessions
+from app.services.ledger import Actor
 from tests.conftest import NOW
 from tests.pages import Visitor
 from tests.security.rows import differences, everything
-from tests.security.world import MUTATING, World, post
-from tests.walking import SITI
+from tests.security.world import MUTATING, NIK, World, post
+from tests.staff import rows
+from tests.walking import PIN, SITI
 from tests.worker.phones import Phone
 from tests.worker.test_push_pages import as_json
 
+MOMENT = timedelta(milliseconds=1)
 pytestmark = pytest.mark.only_on("sqlite")  # who may open what does not depend on the database
 
 OPEN = "open"  # anybody
@@ -280,48 +283,71 @@ def test_on_a_known_phone_with_a_fresh_pin_every_door_is_open(world: World) -> N
     assert not wrong, "\n".join(["", *wrong])
 
 
-def test_a_rejected_claim_and_an_ended_session_open_nothing(world: World) -> None:
+def test_an_ended_session_opens_nothing(world: World) -> None:
     assert world.full
     Session.update(revoked_at=NOW).execute()
+    is_out(world)
+
+
+def test_a_rejected_claim_opens_nothing_and_signs_in_nowhere(world: World) -> None:
+    """The posko saw the card of somebody else with this NIK: the phone that was known is out, and stays out."""
+    assert world.full
+    rival = rows.application(rows.applicant(NIK, "Siti Asli", "disputed"), world.wave, at=NOW + MOMENT)
+    assert world.staff("officer")
+    assert world.staff("verifier")
+    one, two = (
+        Actor("staff", Staff.get(Staff.username == f"uji.{role}")) for role in ("officer", "verifier")
+    )
+    casework.settle(rival.id, 1, one, two, world.clock.now())
+    assert Applicant.get(Applicant.name == "Siti Marlina").claim == "rejected"
+    is_out(world)
+    for visitor in (world.full, world.stranger()):
+        answer = post(visitor, "/masuk", data={"nik": NIK, "pin": PIN})
+        assert (answer.status_code, door(visitor.ask("GET", "/saya"))) == (422, "masuk")
+
+
+def is_out(world: World) -> None:
+    """Whatever is not for everybody leads Siti's phone to the door."""
     for line, method, path in addresses(world):
         if level(line) not in (OPEN, ""):
             assert door(ask(world.full, method, path)) == "masuk", line
 
 
 @pytest.mark.parametrize(
-    ("kind", "shared", "still", "over"),
-    [
-        ("full", False, timedelta(days=30, seconds=-1), timedelta(days=30)),
-        ("full", True, timedelta(minutes=15, seconds=-1), timedelta(minutes=15)),
-    ],
+    ("shared", "idle"), [(False, timedelta(days=30)), (True, timedelta(minutes=15))], ids=["own", "shared"]
 )
-def test_a_session_ends_when_its_owner_stays_away(
-    world: World, kind: str, shared: bool, still: timedelta, over: timedelta
-) -> None:
-    assert world.full
-    Session.update(shared=shared).execute()
-    start = world.clock.now()
-    world.clock.set(start + still)
+def test_a_session_ends_when_its_owner_stays_away(world: World, shared: bool, idle: timedelta) -> None:
+    came_back(world, shared)
+    world.clock.move(idle - MOMENT)
     assert door(world.full.ask("GET", "/saya")) == ""
-    world.clock.set(start + still + over)
+    world.clock.move(idle)
     assert door(world.full.ask("GET", "/saya")) == "masuk"
 
 
 @pytest.mark.parametrize(
     ("shared", "step", "end"),
     [(False, timedelta(days=29), timedelta(days=180)), (True, timedelta(minutes=14), timedelta(hours=2))],
+    ids=["own", "shared"],
 )
 def test_a_session_ends_whatever_its_owner_does(
     world: World, shared: bool, step: timedelta, end: timedelta
 ) -> None:
-    assert world.full
+    came_back(world, shared)
     start = world.clock.now()
-    Session.update(shared=shared, expires_at=start + end).execute()
     while world.clock.now() + step < start + end:
         world.clock.move(step)
         assert door(world.full.ask("GET", "/saya")) == ""
+    world.clock.set(start + end - MOMENT)
+    assert door(world.full.ask("GET", "/saya")) == ""
     world.clock.set(start + end)
     assert door(world.full.ask("GET", "/saya")) == "masuk"
+
+
+def came_back(world: World, shared: bool) -> None:
+    """Siti left her phone and signs in on it again, through the door; a family's phone she calls one."""
+    world.full.open("/keluar").submit("Keluar")
+    world.full.open("/masuk").submit(nik=NIK, pin=PIN, bersama=shared)
+    assert door(world.full.ask("GET", "/saya/kabar")) == "", "a known phone and the PIN open everything"
 
 
 # what belongs to somebody else ------------------------------------------------------------------------

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import quote, urljoin, urlsplit
 
+import pyotp
 import pytest
 from werkzeug.test import TestResponse
 
 from app.config import Settings
+from app.models import Applicant, Staff
+from app.services import kunci, sessions, totp
 from tests.conftest import PUBLIC_URL
 from tests.pages import Visitor
 from tests.security.rows import differences, everything
-from tests.security.world import MUTATING, NIK, World, csrf_token, post
+from tests.security.world import MUTATING, NIK, World, csrf_token, give_session, post
+from tests.staff import rows
 from tests.walking import PIN
 
 pytestmark = pytest.mark.only_on("sqlite")  # nothing here depends on the database
@@ -63,21 +68,47 @@ def lands(location: str) -> str:
 
 @pytest.mark.parametrize("doubly", [False, True], ids=["once", "twice encoded"])
 def test_whoever_signs_in_stays_with_us(world: World, doubly: bool) -> None:
-    """The same address in every place that carries it on: both doors of the applicant and of the office."""
-    world.full, world.staff("manager")
+    """The same address in every place that carries it on: both doors of the applicant and that of the office."""
+    manager = world.staff("manager")
     wrong = []
     for target in ELSEWHERE:
         query = quote(quote(target)) if doubly else quote(target)
-        for visitor, path in (
-            (world.full, "/masuk"),
-            (world.full, "/masuk/bukti"),
-            (world.summary, "/masuk/bukti"),
-        ):
-            answer = visitor.ask("GET", f"{path}?lanjut={query}")
+        doors = (
+            (world.full.ask("GET", f"/masuk?lanjut={query}"), "/saya"),
+            (world.full.ask("GET", f"/masuk/bukti?lanjut={query}"), "/saya"),
+            (manager.ask("GET", f"/petugas/masuk?lanjut={query}"), "/petugas"),
+            (with_six_digits(world, f"/petugas/masuk/kode?lanjut={query}"), "/petugas"),
+        )
+        for answer, home in doors:
             assert not set("\r\n") & set(answer.location or "")
-            if answer.status_code == 303 and lands(answer.location or "") != "/saya":
-                wrong.append(f"{path}?lanjut={query}: {answer.location}")
+            if (answer.status_code, lands(answer.location or "")) != (303, home):
+                wrong.append(f"{answer.request.path}?lanjut={query}: {answer.status} {answer.location}")
+        wrong += asks_with_another_address(world.summary, f"/masuk/bukti?lanjut={query}")
     assert not wrong, "\n".join(["", *wrong])
+
+
+def with_six_digits(world: World, path: str) -> TestResponse:
+    """The manager at a new tablet: the password was right, now the next six digits."""
+    visitor, person = world.stranger(), Staff.get(Staff.username == "uji.manager")
+    if person.totp_secret is None:
+        person.totp_secret = totp.new_secret()
+        person.save()
+    give_session(visitor, sessions.open_session("half", world.clock.now(), staff=person), "/petugas")
+    world.clock.move(timedelta(seconds=30))
+    return post(visitor, path, data={"kode": pyotp.TOTP(person.totp_secret).at(world.clock.now())})
+
+
+def asks_with_another_address(visitor: Visitor, path: str) -> list[str]:
+    """The links and forms of a page that lead to neither us nor WhatsApp."""
+    page = visitor.open(path)
+    places = [*page.links.values(), *(form.action for form in page.forms)]
+    ours = (urlsplit(PUBLIC_URL).netloc, "wa.me", "")
+    return [
+        f"{path}: {href}"
+        for href in places
+        if urlsplit(urljoin(page.url, href)).netloc not in ours
+        or href.lower().strip().startswith(("javascript:", "data:"))
+    ]
 
 
 def test_after_the_pin_too(world: World) -> None:
@@ -88,6 +119,28 @@ def test_after_the_pin_too(world: World) -> None:
         assert [(one.status_code, lands(one.location or "")) for one in (again, sign_in)] == [
             (303, "/saya")
         ] * 2
+
+
+@pytest.mark.parametrize(("target", "kept"), [("//evil.example", "/saya"), ("/saya/kabar", "/saya/kabar")])
+def test_with_the_kunci_and_past_the_new_one(world: World, target: str, kept: str) -> None:
+    """The address goes from the door to the page with the new kunci, and from there into its link."""
+    visitor = world.summary
+    key = kunci.replace(Applicant.get(), world.clock.now())
+    answer = post(visitor, f"/masuk/bukti?lanjut={quote(target)}", data={"pin": PIN, "kunci": key})
+    assert (answer.status_code, answer.location) == (303, f"/saya/kunci?lanjut={kept}")
+    page = visitor.open(f"/saya/kunci?lanjut={quote(target)}")
+    assert page.links["Sudah saya tulis"] == kept
+
+
+def test_from_the_password_of_the_office_to_its_six_digits(world: World) -> None:
+    person = rows.officer(world.app, world.clock)
+    for target, home in (("//evil.example", "/petugas"), ("/petugas/gelombang", "/petugas/gelombang")):
+        visitor = world.stranger()
+        typed = {"nama": person.staff.username, "sandi": rows.PASSWORD}
+        answer = post(visitor, f"/petugas/masuk?lanjut={quote(target)}", data=typed)
+        assert (answer.status_code, lands(answer.location or "")) == (303, "/petugas/masuk/kode")
+        answer = post(visitor, answer.location or "", data={"kode": person.digits})
+        assert (answer.status_code, lands(answer.location or "")) == (303, home)
 
 
 def test_a_true_target_is_kept(world: World) -> None:
@@ -105,11 +158,8 @@ def test_the_page_that_asks_carries_no_other_address(world: World) -> None:
         "javascript:alert(1)",
         '"><script>alert(1)</script>',
     ):
-        page = world.stranger().open(f"/masuk?lanjut={quote(target)}")
-        for href in (*page.links.values(), *(form.action for form in page.forms)):
-            there = urljoin(page.url, href)
-            assert urlsplit(there).netloc in (urlsplit(PUBLIC_URL).netloc, "wa.me", ""), href
-            assert not href.lower().startswith(("javascript:", "data:"))
+        for path in ("/masuk", "/petugas/masuk"):
+            assert asks_with_another_address(world.stranger(), f"{path}?lanjut={quote(target)}") == []
 
 
 def test_no_redirect_of_any_route_leads_away(world: World) -> None:

@@ -10,8 +10,11 @@ from urllib.parse import quote, urlencode
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
 
 from app.connection import LARGEST_BODY
+from app.forms.fields import clean_text
+from tests.filling import Form
 from tests.inspection import Parsed
 from tests.pages import Page, Visitor
 from tests.security.rows import differences, everything
@@ -203,7 +206,7 @@ def test_cookies_of_nonsense_are_no_cookies(world: World) -> None:
         assert answer.status_code == 422
 
 
-#: field -> values that are refused with 422, kept as typed, and not stored.
+#: field -> values that are refused with 422, kept as typed where a box can show them, and not stored.
 REFUSED: dict[str, dict[str, tuple[str, ...]]] = {
     "identitas": {
         "nama": ("", "   ", "12345", "S" * 121),
@@ -238,7 +241,7 @@ REFUSED: dict[str, dict[str, tuple[str, ...]]] = {
 
 @pytest.mark.only_on("sqlite")
 def test_positive_validation_of_every_step(world: World) -> None:
-    """What is not on a list, too long, of the wrong shape or empty: 422, every other answer kept, nothing stored."""
+    """What is not on a list, too long, of the wrong shape or empty: 422, this and every other answer kept, nothing stored."""
     visitor = world.stranger()
     wrong = []
     for slug, fields in REFUSED.items():
@@ -255,7 +258,27 @@ def test_positive_validation_of_every_step(world: World) -> None:
                     wrong.append(f"{slug}.{name} = {value[:40]!r}: {answer.status}")
                 elif not shown.with_class("oops"):
                     wrong.append(f"{slug}.{name} = {value[:40]!r}: no error summary")
+                else:
+                    again = next(one for one in _forms(visitor, answer) if name in one.names)
+                    wrong += [
+                        f"{slug}.{name} = {value[:40]!r}: {what}" for what in _lost(again, data, name, value)
+                    ]
     assert not wrong, "\n".join(["", *wrong])
+
+
+def _lost(again: Form, others: list[tuple[str, str]], name: str, value: str) -> Iterator[str]:
+    """What the page that asks again does not hold of what was typed.
+
+    A list cannot show what it does not offer, so nothing may be chosen in its place; a line comes back without the
+    spaces around it.
+    """
+    sent, held = MultiDict([*others, (name, value)]), again.values
+    for key in {key for key, _ in sent.items(multi=True)} - {"csrf_token"}:
+        typed, kept = sent.getlist(key), held.getlist(key)
+        if key == name and again.options(name):
+            typed = again.options(name)[:1] if again.is_menu(name) else []
+        if kept not in (typed, [clean_text(one) for one in typed]):
+            yield f"{key} was {str(typed)[:60]}, is {str(kept)[:60]}"
 
 
 def _multi(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:

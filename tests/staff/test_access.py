@@ -15,8 +15,9 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from app.clock import FixedClock
-from app.models import ResultPreview, Staff
+from app.models import Application, ResultPreview, Staff
 from app.rules.states import State
+from app.services import staff_accounts
 from app.services.office import OfficeFacts
 from tests.conftest import NOW, PUBLIC_URL
 from tests.pages import Visitor
@@ -302,13 +303,23 @@ def test_nothing_changes_by_looking(app: Flask, office: OfficeFacts, clock: Fixe
         kept = [t for t in TABLES if t.__name__ not in ("Session", "Attempt", "AuditLine", "Region")]
         return {t.__name__: sorted(t.select().tuples(), key=str) for t in kept}
 
-    ids: dict[str, int | str] = {
+    ids = _ids(application, manager.staff)
+    before = contents()
+    for _, method, rule in _rules(app):
+        if method == "GET":
+            manager.ask("GET", _address(rule, ids))
+    assert contents() == before
+
+
+def _ids(application: Application, staff: Staff | None) -> dict[str, int | str]:
+    """A row of every kind that addresses name."""
+    return {
         "application_id": application.id,
         "number": 3,
         "slug": "cocokkan-nik",
         "kind": "result",
         "task_id": rows.call(application.applicant),
-        "preview_id": _preview(wave, manager.staff),
+        "preview_id": _preview(application.wave, staff),
         "pair_id": rows.pair(application.applicant),
         "claim_id": rows.group_claim(application),
         "objection_id": rows.objection(application),
@@ -316,11 +327,53 @@ def test_nothing_changes_by_looking(app: Flask, office: OfficeFacts, clock: Fixe
         "late_id": rows.late_entry(application),
         "broadcast_id": rows.broadcast(),
     }
-    before = contents()
-    for _, method, rule in _rules(app):
-        if method == "GET":
-            manager.ask("GET", _address(rule, ids))
-    assert contents() == before
+
+
+#: Boxes that hide what is typed, are offered to a browser's own store of passwords, or are named like one.
+SECRET_BOX = re.compile(
+    r'type="password"|autocomplete="(?:current|new)-password"|class="[^"]*\bdots\b'
+    r'| name="(?:pin2?|pin_lagi|kunci|sandi|ulang)"'
+)
+
+
+@pytest.mark.only_on("sqlite")
+@pytest.mark.parametrize("kind", ["officer", "verifier", "manager", "auditor"])
+def test_nobody_of_the_office_types_a_secret_of_somebody_else(
+    app: Flask, office: OfficeFacts, clock: FixedClock, kind: str
+) -> None:
+    """ASVS 6.4.6: on no page of any role, asked for or answered in vain, is a box for a PIN, a kunci or a password."""
+    disputed = rows.applicant(name="Siti Lain", claim="disputed")
+    rows.application(disputed, rows.wave(2, opens=-60, closes=-40), State.SUBMITTED)
+    application = rows.application(rows.applicant(), rows.wave(3, opens=-30, closes=-10), State.SELECTED)
+    person = _Person(app, clock, kind)
+    ids, forms = _ids(application, person.staff), 0
+    for name, method, rule in sorted(_rules(app)):
+        if name == "sign_out" or WHO[name] is OPEN:
+            continue
+        said = person.ask(method, _address(rule, ids)).get_data(as_text=True)
+        boxes = re.findall(r"<(?:input|textarea)[^>]*>", said)
+        assert not [box for box in boxes if SECRET_BOX.search(box)], f"{method} {rule}"
+        forms += 'name="kode"' in said
+    assert forms or kind == "auditor", "a colleague's six digits are asked for"
+
+
+@pytest.mark.only_on("sqlite")
+def test_only_the_own_password_is_typed(app: Flask, office: OfficeFacts, clock: FixedClock) -> None:
+    """The honest half of the test above: at the door and after an invitation the boxes are there, and are found."""
+    visitor = Visitor(app, PUBLIC_URL)
+    invited = staff_accounts.invite("ratna.baru", "Ratna", "manager", "", clock.now())
+    pages = {"masuk": visitor.open("/petugas/masuk")}
+    pages["undangan"] = visitor.open("/petugas/undangan")
+    pages["sandi"] = pages["undangan"].submit(kode=invited)
+    pages["kode"] = pages["sandi"].submit(sandi=rows.PASSWORD, ulang=rows.PASSWORD)
+    found = {
+        name: re.findall(
+            r'name="(\w+)"',
+            " ".join(box for box in re.findall(r"<input[^>]*>", page.html) if SECRET_BOX.search(box)),
+        )
+        for name, page in pages.items()
+    }
+    assert found == {"masuk": ["sandi"], "undangan": [], "sandi": ["sandi", "ulang"], "kode": []}
 
 
 @pytest.mark.only_on("postgres")
