@@ -125,7 +125,8 @@ class Tour:
             sizes.append({"width": 768, "height": 1024})
         for size in sizes:
             self._page.set_viewport_size(size)
-            wide = self._page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            # Not innerWidth: on a phone it grows with whatever is too wide.
+            wide = self._page.evaluate("document.documentElement.scrollWidth") - size["width"]
             self._note(path, wide <= 0, f"{wide} px too wide at {size['width']}")
             cut = self._page.evaluate(CUT) if self._staff else []
             self._note(path, not cut, f"cut off or one over the other at {size['width']}: {cut}")
