@@ -1,8 +1,8 @@
 """Every page that links lead to in the example office, opened by everybody who works or registers there.
 
 The walk starts at a few addresses and follows each link once per kind of page, so a page that is added tomorrow is
-looked at tomorrow: it answers, has one heading and a title, fits the screen, axe finds nothing serious, and no value
-that nobody filled in stands in its words.
+looked at tomorrow: it answers, has one heading and a title, fits the screen, axe finds nothing serious, no value
+that nobody filled in stands in its words, and on a phone nothing is too small to be touched or read.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from app import crypto, db
 from app.models import Application
 from app.services import demo, regions, sessions
 from app.views.privacy import NOTICE
+from tests.browser.measures import too_small
 from tests.conftest import KEYS, NOW
 from tests.pages import Visitor
 from tests.states import signed_in
@@ -115,6 +116,8 @@ class Tour:
         self._note(path, not LEFTOVERS.search(words), f"leftover {LEFTOVERS.findall(words)}")
         self._note(path, not (found := self._axe(page)), "; ".join(found))
         self._fits(path)
+        if not self._staff:
+            self._note(path, not (small := too_small(page)), f"too small: {small}")
         hrefs = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
         own = [href for href in hrefs if href.startswith(answer.url[: answer.url.index("/", 8)])]
         return [urlsplit(href).path for href in own]

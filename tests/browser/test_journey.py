@@ -11,6 +11,7 @@ from app.models import Application, Wave
 from app.services import drawing
 from tests import draws
 from tests.browser.journey import walk
+from tests.browser.measures import too_small
 from tests.walking import SITI
 
 pytestmark = pytest.mark.browser
@@ -53,6 +54,7 @@ def test_whole_journey(live, window, axe, wave, scripts):
         assert wide <= 360, f"{name} is {wide} px wide"
         if scripts:
             assert axe(page) == [], name
+            assert too_small(page) == [], name
     assert page.locator("h1").inner_text() == "Pendaftaran Anda sudah kami terima"
     assert Application.select().count() == 1
 

@@ -13,6 +13,7 @@ from app.clock import FixedClock
 from app.models import Applicant, Attempt
 from app.services import devices, kunci
 from tests.browser.conftest import Live, Window
+from tests.browser.measures import too_small
 from tests.conftest import NOW
 from tests.services.people import NIK, PIN, person
 
@@ -91,6 +92,7 @@ def test_every_screen(
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= 360, f"{name} is {wide} px wide"
             assert axe(page) == [], name
+            assert too_small(page) == [], name
 
 
 def test_a_browser_is_not_tempted_to_keep_the_pin(live: Live, phone: Page) -> None:
