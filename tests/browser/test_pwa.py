@@ -235,6 +235,22 @@ def test_a_person_can_send_again_by_hand(phone: Page, office_side: Office, windo
     window.problems.clear()  # the two refusals were ordered
 
 
+def test_the_page_without_signal_promises_nothing_that_was_not_sent(phone: Page, office_side: Office) -> None:
+    phone.goto("/uji")
+    ready(phone)
+    phone.get_by_label("Nama lengkap").fill("Siti Marlina")
+    phone.context.set_offline(True)
+    phone.get_by_role("button", name="Lanjut").click()
+    expect(phone.get_by_role("status").filter(has_text="Belum terkirim.")).to_be_visible()
+    phone.on("dialog", lambda question: question.accept())
+    phone.reload()
+    expect(phone.get_by_role("heading", name="HP Anda sedang tidak terhubung")).to_be_visible()
+    expect(phone.get_by_text("Halaman yang belum terkirim perlu diisi lagi.")).to_be_visible()
+    phone.context.set_offline(False)
+    phone.get_by_role("link", name="Coba lagi").click()
+    assert phone.get_by_label("Nama lengkap").input_value() == ""
+
+
 def test_the_page_without_signal_is_whole(
     phone: Page, office_side: Office, axe: Callable[[Page], list[str]]
 ) -> None:
