@@ -10,7 +10,7 @@ from flask import Blueprint, current_app, render_template
 from app import auth
 from app.models import Wave
 from app.rules import local_time
-from app.services import office, waves
+from app.services import drafts, office, waves
 
 pages = Blueprint("start", __name__)
 
@@ -66,5 +66,20 @@ def _words(wave: Wave, zone: str) -> OpenWave:
 
 @pages.get("/posko")
 def posko() -> str:
-    """Where people help in person."""
-    return render_template("start/posko.html", posko=office.posko())
+    """Where people help in person; the posko of the own district first, when it is known."""
+    district = _own_district()
+    places = office.posko(near=district)
+    has_near = any(place.district == district for place in places)
+    return render_template("start/posko.html", posko=places, near=district if has_near else "")
+
+
+def _own_district() -> str | None:
+    """Where whoever asks lives, as far as that was said and may be shown: a guessed PIN must not tell it."""
+    who = auth.principal()
+    if who is None or who.kind != "full":
+        return None
+    if who.applicant.district:
+        return str(who.applicant.district)
+    draft = drafts.of(who.applicant_id, auth.now())
+    said = drafts.answers(draft).get("kecamatan") if draft else None
+    return str(said["kecamatan"]) if said else None
