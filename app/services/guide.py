@@ -127,12 +127,20 @@ class Standing:
         """The first step that is not done, or None."""
         return next((step for step in COUNTED if not self.how(step)), None)
 
+    @property
+    def next_later(self) -> Step | None:
+        """The first step for selected people that is not done, or None."""
+        return next((step for part in PARTS if part.later for step in part.steps if not self.how(step)), None)
+
     def after(self, step: Step) -> Step | None:
         """Where to go from a step: the first one behind it that is not done, else the first that was left out."""
         later = step not in COUNTED
         order = [other for part in PARTS if part.later == later for other in part.steps]
         behind = order[order.index(step) + 1 :]
         return next((other for other in behind + order if other != step and not self.how(other)), None)
+
+
+NOT_BEGUN = Standing()
 
 
 def place(step: Step) -> tuple[int, int] | None:

@@ -62,8 +62,8 @@ class Countdown:
 class Standing:
     """Everything that the status page says. Codes, name and reasons are for full sessions only.
 
-    `dates` are (what, when) of what comes next. `unsent` says that there are answers that were not sent. `guide` is
-    how many steps of the guide are done, and of how many; `groups` is where each claimed group stands.
+    `dates` are (what, when) of what comes next. `unsent` says that there are answers that were not sent. `steps` is
+    how far the guide is done; `groups` is where each claimed group stands.
     """
 
     label: str
@@ -83,7 +83,7 @@ class Standing:
     may_change: bool = False
     may_withdraw: bool = False
     has_calendar: bool = False
-    guide: tuple[int, int] = (0, 0)
+    steps: guide.Standing = guide.NOT_BEGUN
     groups: tuple[Words, ...] = ()
     after: After = NOTHING
 
@@ -121,7 +121,7 @@ def of(applicant: Applicant, now: datetime, zone: str) -> Standing:
         may_change=changing.may_change(application, now),
         may_withdraw=withdrawal.may_withdraw(application),
         has_calendar=bool(dates) or (countdown is not None and not countdown.missed and not after.asked),
-        guide=(steps.done, steps.total),
+        steps=steps,
         groups=group_claims.told(application),
         after=after,
     )

@@ -186,6 +186,21 @@ def test_a_deadline_is_one_big_number(visitor, wave, left, big):
     assert page.links["Saya sudah beli pelatihan"] == "/saya/beli"
 
 
+def test_whoever_is_selected_is_led_to_the_account_for_the_money_first(visitor, wave):
+    """Until the guide's part about it is done, step by step; who is not selected reads nothing of it."""
+    words = "Dulu: siapkan rekening atau dompet digital"
+    application = moved(sent(visitor), CLOSED)
+    assert words not in visitor.open("/saya").links
+    moved(application, SELECTED)
+    assert visitor.open("/saya").links[words] == "/panduan/uang-pilih"
+    page = visitor.open("/saya").click(words)
+    assert page.h1 == "Pilih rekening atau dompet digital"
+    page.submit("Sudah").submit("Sudah").submit("Sudah")
+    page = visitor.open("/saya")
+    assert words not in page.links
+    assert page.links["Saya sudah beli pelatihan"] == "/saya/beli"
+
+
 def test_a_missed_deadline_says_what_happens(visitor, wave, clock):
     application = moved(sent(visitor), CLOSED, SELECTED)
     deadline(application, NOW + DAY)
