@@ -94,29 +94,38 @@ def phones_now() -> Response:
 
 
 @pages.get("/pin")
-@proof.fresh_pin
+@proof.pin_or_code
 def pin() -> str:
     """Ask for a new PIN."""
-    return render_template("sign_in/pin_baru.html", form=forms.ChangePin(), errors=(), made="")
+    return _pin_page(forms.ChangePin())
 
 
 @pages.post("/pin")
-@proof.fresh_pin
+@proof.pin_or_code
 def pin_now() -> Answer:
     """Change it: every other sign-in ends, and whoever wants puts the other phones out too."""
     form = forms.ChangePin(request.form)
     session, applicant = _me()
     if "buat" in request.form:
-        made = rule.new_pin(**pins.own_numbers(applicant))
-        return render_template("sign_in/pin_baru.html", form=form, errors=(), made=made)
+        return _pin_page(form, rule.new_pin(**pins.own_numbers(applicant)))
     if form.validate():
         try:
             auth.sign_in(pins.change(session, form.pin.data, form.lain.data, auth.now()))
             return redirect(url_for(".phones", selesai="pin"), 303)
         except pins.BadPin as bad:
             form.refuse_pin(bad.why)
-    page = render_template("sign_in/pin_baru.html", form=form, errors=form.error_list(), made="")
-    return page, 422
+    return _pin_page(form), 422
+
+
+def _pin_page(form: forms.ChangePin, made: str = "") -> str:
+    until = proof.new_pin_until()
+    return render_template(
+        "sign_in/pin_baru.html",
+        form=form,
+        errors=() if made else form.error_list(),
+        made=made,
+        until=local_time.clock(until, office.current().zone) if until else "",
+    )
 
 
 @pages.get("/kunci")
@@ -137,4 +146,4 @@ def kunci_now() -> Response:
     """Make a new kunci; the old one is worth nothing from now on."""
     _, applicant = _me()
     receipt.keep_kunci(applicant.id, pins.renew_kunci(applicant, auth.now()))
-    return redirect(url_for(".kunci"), 303)
+    return redirect(url_for(".kunci", lanjut=auth.safe_next(entering.HOME)), 303)

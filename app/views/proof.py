@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 
-from flask import abort, make_response, redirect, render_template, request, url_for
+from flask import abort, make_response, redirect, render_template, request, session, url_for
 
 from app import auth
 from app.crypto import HashingBusy
 from app.forms.signing_in import PinHere
-from app.services import pins, sessions
+from app.services import codes, pins, sessions
 from app.services.claims import Refused
 
 View = Callable[..., Any]
@@ -42,6 +43,38 @@ def fresh_pin(view: View) -> View:
     @auth.full_session
     def guarded(*args: Any, **kwargs: Any) -> Any:
         require()
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+#: Until when whoever came in by a code to the email may choose a new PIN without the old one; in the signed cookie.
+NEW_PIN_UNTIL = "pin_baru"
+
+
+def let_choose_pin() -> None:
+    """Whoever came in by a code to the email may have forgotten the PIN: the page of the new one stays open as long as a
+    code of a posko is good, and that page alone (docs/decisions/0058).
+    """
+    session[NEW_PIN_UNTIL] = (auth.now() + codes.POSKO_LIFE).timestamp()
+
+
+def new_pin_until() -> datetime | None:
+    """Until when a new PIN may be chosen without the old one; None where the old one is asked for."""
+    until = session.get(NEW_PIN_UNTIL, 0)
+    return datetime.fromtimestamp(until, UTC) if auth.now().timestamp() < until else None
+
+
+def pin_or_code(view: View) -> View:
+    """For the page of the new PIN: a fresh PIN, or the code that came back from the email a while ago."""
+
+    @functools.wraps(view)
+    @auth.full_session
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if new_pin_until() is None:
+            if session.pop(NEW_PIN_UNTIL, None) and request.method == "POST":  # begun in time, and too slow
+                return redirect(url_for("code.email", lanjut=request.path, lewat="ya"), 303)
+            require()
         return view(*args, **kwargs)
 
     return guarded

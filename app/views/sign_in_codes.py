@@ -12,7 +12,7 @@ from app.rules import email_address
 from app.services import codes, office, pins, signing_in
 from app.services.claims import Refused
 from app.services.limits import Closed
-from app.views import entering
+from app.views import entering, proof
 from app.views.entering import Answer
 
 pages = Blueprint("code", __name__)
@@ -29,7 +29,11 @@ NOT_WITH_POSKO = "NIK atau kode belum cocok, atau kode sudah tidak berlaku. Kode
 @pages.get("/masuk/email")
 def email() -> Answer:
     """Ask where to send a code."""
-    return entering.page("email", forms.EmailAsk())
+    return _email_page(forms.EmailAsk())
+
+
+def _email_page(form: forms.EmailAsk, status: int = 200) -> Answer:
+    return entering.page("email", form, status, late="lewat" in request.args)
 
 
 @pages.post("/masuk/email")
@@ -37,7 +41,7 @@ def email_now() -> Answer:
     """Send a code when NIK and email belong together; the answer is the same when they do not."""
     form = forms.EmailAsk(request.form)
     if not form.validate():
-        return entering.page("email", form, 422)
+        return _email_page(form, 422)
     address = form.email.data
     try:
         asked = signing_in.ask_email_code(
@@ -75,10 +79,12 @@ def email_code_now() -> Answer:
         return _code_page(form, 422)
     try:
         code_id, phone = int(session["kode_email"][0]), entering.phone(form.bersama.data)
-        return entering.enter(signing_in.with_email_code(code_id, form.kode.digits, phone, auth.now()))
+        response = entering.enter(signing_in.with_email_code(code_id, form.kode.digits, phone, auth.now()))
     except Refused:
         form.refuse(NOT_WITH_CODE)
         return _code_page(form, 422)
+    proof.let_choose_pin()
+    return response
 
 
 # a code from a posko ----------------------------------------------------------------------------------

@@ -306,6 +306,79 @@ def test_a_code_to_a_proved_email_opens_everything(
     assert enter(visitor, PHONES, pin=NEW_PIN).h1 == "HP dan PIN saya"
 
 
+@pytest.fixture
+def forgotten(visitor: Visitor, siti: Applicant, mails: Callable[[], list[str]]) -> Page:
+    """Somebody who forgot the PIN has typed the code from the mail: the page of the new PIN."""
+    siti.email, siti.email_proved_at = "siti88@gmail.com", NOW
+    siti.save()
+    page = by_code(visitor.open("/masuk/email?lanjut=/saya/pin"), mails)
+    assert page.h1 == "Ganti PIN"
+    return page
+
+
+def by_code(page: Page, mails: Callable[[], list[str]]) -> Page:
+    """Ask for a code where the page asks for NIK and email, and type the one that came."""
+    before = mails()
+    page = page.submit("Kirim kode", nik=NIK, email="siti88@gmail.com")
+    [mail] = [mail for mail in mails() if mail not in before]
+    code = re.search(r"Kode Anda: (\d{6})", mail)
+    assert code
+    return page.submit("Masuk", kode=code[1])
+
+
+def test_a_new_pin_may_be_thought_about_for_half_an_hour(
+    visitor: Visitor, forgotten: Page, clock: FixedClock
+) -> None:
+    """The old PIN is forgotten, so it is no way on: the page stays open as long as it says."""
+    assert "Simpan sebelum pukul 11.12 WIB." in forgotten.main
+    clock.move(20 * MINUTE)
+    page = forgotten.submit("Simpan PIN", pin="123456", pin2="123456", status=422)
+    clock.move(9 * MINUTE)
+    page = page.submit("Simpan PIN", pin=NEW_PIN, pin2=NEW_PIN)
+    assert "PIN Anda sudah diganti." in page.main
+    clock.move(6 * MINUTE)
+    assert visitor.open("/saya/pin").h1 == "Ketik PIN sekali lagi", "used once"
+
+
+def test_the_half_hour_is_for_the_new_pin_and_nothing_else(
+    visitor: Visitor, forgotten: Page, clock: FixedClock
+) -> None:
+    clock.move(6 * MINUTE)
+    for path in (PHONES, "/saya/data", "/saya/undur"):
+        assert visitor.open(path).h1 == "Ketik PIN sekali lagi", path
+    assert visitor.open("/saya/pin").h1 == "Ganti PIN"
+
+
+def test_a_page_of_the_new_pin_that_waited_too_long_leads_to_a_new_code(
+    visitor: Visitor, forgotten: Page, clock: FixedClock, mails: Callable[[], list[str]]
+) -> None:
+    before = Applicant.get().pin_hash
+    clock.move(30 * MINUTE)
+    page = forgotten.submit("Simpan PIN", pin=NEW_PIN, pin2=NEW_PIN)
+    assert page.h1 == "Kirim kode ke email"
+    assert "PIN baru belum tersimpan" in page.main
+    assert Applicant.get().pin_hash == before
+    clock.move(timedelta(hours=1))
+    page = by_code(page, mails)
+    assert "PIN Anda sudah diganti." in page.submit("Simpan PIN", pin=NEW_PIN, pin2=NEW_PIN).main
+
+
+def test_whoever_comes_back_later_is_asked_for_the_pin_as_always(
+    visitor: Visitor, forgotten: Page, clock: FixedClock
+) -> None:
+    clock.move(3 * DAY)
+    page = visitor.open("/saya/pin")
+    assert page.h1 == "Ketik PIN sekali lagi"
+    assert page.submit("Lanjut", pin=PIN).h1 == "Ganti PIN"
+
+
+def test_a_sign_in_with_the_pin_opens_no_such_half_hour(home: Visitor, clock: FixedClock) -> None:
+    page = enter(home, "/saya/pin")
+    assert "Simpan sebelum" not in page.main
+    clock.move(5 * MINUTE)
+    assert page.submit("Simpan PIN", pin=NEW_PIN, pin2=NEW_PIN).h1 == "Ketik PIN sekali lagi"
+
+
 def test_no_mail_goes_to_an_address_that_is_not_proved(
     visitor: Visitor, siti: Applicant, mails: Callable[[], list[str]]
 ) -> None:
