@@ -8,7 +8,8 @@ from typing import Any
 from markupsafe import Markup
 from wtforms import Field, StringField, ValidationError
 
-from app.forms.fields import Asked, AtMost, Choice, DateParts, Digits, Line, refuse_kk, refuse_nik
+from app.forms.fields import Asked, AtMost, Choice, DateParts, Digits, Line, Tick, refuse_kk, refuse_nik
+from app.forms.signing_in import SHARED, TWICE
 from app.forms.step_form import Answer, Answers, Row, StepForm
 from app.rules import eligibility, nik, pin
 from app.rules.eligibility import Bar
@@ -126,10 +127,14 @@ class SecondLookForm(StepForm):
 
 
 class PinForm(StepForm):
-    """A PIN of six digits or more, typed twice, or made by us. The answer says only that there is one."""
+    """A PIN of six digits or more, typed twice, or made by us. The answer says only that there is one.
+
+    Who uses the phone is asked here because the phone is known from this page on; that is no answer of the registration.
+    """
 
     pin = StringField("PIN")
     pin2 = StringField("Ketik PIN sekali lagi")
+    bersama = Tick(SHARED)
 
     def own_numbers(self) -> dict[str, Any]:
         """What a PIN must not be part of."""
@@ -150,7 +155,7 @@ class PinForm(StepForm):
 
     def validate_pin2(self, field: Field) -> None:
         if field.data != self.pin.data:
-            raise ValidationError("Dua PIN ini belum sama. Ketik PIN yang sama dua kali.")
+            raise ValidationError(TWICE)
 
     @staticmethod
     def to_fields(answer: dict[str, Any]) -> dict[str, Any]:

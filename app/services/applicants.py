@@ -57,13 +57,14 @@ def make_person(
     token: str | None = None,
     is_offices: bool = False,
     seen: Attempt | None = None,
+    shared: bool = False,
 ) -> Welcome:
     """The PIN step: from here on the draft belongs to a person and can be resumed on any phone.
 
     `given` is kept with it: an answer "there is a PIN" without a person would lead past that page for good. `token` is
     one that the browser holds already, so that it is a known phone even if our answer is lost. A tablet of the office
     is nobody's phone: there the session is short, and nothing stays behind. `seen` is how this counts as one who began
-    here (services/newcomers.py).
+    here (services/newcomers.py). `shared`: others use this phone too, so the session is a short one.
     """
     applicant = Applicant(pin_set_at=now, created_at=now)
     applicant.pin_hash = keys().hash_secret(applicant.id, pin)  # slow on purpose, so before the transaction
@@ -73,10 +74,10 @@ def make_person(
         drafts.claim(draft, applicant.id, given, now)
         if seen is not None:
             insert(seen)
-        device_token = None if is_offices else devices.register(applicant, label, False, now, token)
+        device_token = None if is_offices else devices.register(applicant, label, shared, now, token)
         device = devices.by_token(device_token) if device_token else None
         session_token = sessions.open_session(
-            "full", now, applicant=applicant, device=device, shared=is_offices
+            "full", now, applicant=applicant, device=device, shared=shared or is_offices
         )
     return Welcome(applicant, session_token, device_token)
 

@@ -31,10 +31,10 @@ class Receipt:
     is not `is_under_way` any more (a result, a withdrawal), they only say where the newer news is. `has_dates`: its wave has
     dates to come, to be kept in a calendar.
 
-    `promise` is janji_sha256 in groups, once the draw of the wave is promised: whoever keeps the receipt is a witness.
+    `kunci_made` is when the kunci was made that holds now. `promise` is janji_sha256 in groups, once the draw of the wave is
+    promised: whoever keeps the receipt is a witness.
     """
 
-    application_id: int
     ticket: str
     name: str
     wave: str
@@ -42,6 +42,7 @@ class Receipt:
     steps: tuple[tuple[str, str], ...]
     is_under_way: bool
     has_dates: bool
+    kunci_made: datetime | None = None
     promise: str = ""
 
 
@@ -53,7 +54,6 @@ def of_applicant(applicant_id: int, zone: str, now: datetime) -> Receipt | None:
     wave = application.wave
     is_under_way = application.state in UNDER_WAY
     return Receipt(
-        application_id=application.id,
         ticket=codes.shown(application.ticket),
         name=application.applicant.name,
         wave=f"Gelombang {wave.number}" if wave else "Menunggu gelombang berikutnya",
@@ -61,6 +61,7 @@ def of_applicant(applicant_id: int, zone: str, now: datetime) -> Receipt | None:
         steps=_under_way(application, zone, now) if is_under_way else (OVERTAKEN,),
         is_under_way=is_under_way,
         has_dates=is_under_way and wave is not None and now < (wave.announce_at or wave.closes_at),
+        kunci_made=application.applicant.kunci_set_at,
         promise=_promise(wave),
     )
 

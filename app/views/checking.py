@@ -61,7 +61,7 @@ def send() -> Response | tuple[Response | str, int]:
     session.pop("draft", None)
     # A guessed PIN opens a summary session: it must not end with the kunci, which opens everything.
     if sent.kunci and not at.is_summary:
-        receipt.keep_kunci(sent.application.id, sent.kunci)
+        receipt.keep_kunci(sent.application.applicant_id, sent.kunci)
     return redirect(url_for("saya.status", selesai="ubah") if changes else url_for("receipt.done"), 303)
 
 
@@ -100,6 +100,7 @@ def _frame(at: Here) -> dict[str, str | int]:
         "step_no": steps,
         "step_total": steps,
         "back_href": step_url(at.path.steps[-1].slug),
+        "is_in": at.who is not None,
         "is_summary": at.is_summary,
         "changes": _is_change(at),
         "wave": receipts.words_about_open(wave, at.terms.zone),

@@ -28,20 +28,20 @@ TICKET, KUNCI, STEPS = "the-ticket-of-this-person", "the-kunci-of-this-person", 
 KUNCI_SHOWN = timedelta(minutes=15)
 
 
-def keep_kunci(application_id: int, kunci: str) -> None:
-    """Carry the kunci to the receipt page in the session cookie, sealed: the database has only its hash."""
-    sealed = keys().seal_text(kunci, f"cookie.kunci:{application_id}")
+def keep_kunci(applicant_id: int, kunci: str) -> None:
+    """Carry the kunci to the pages that show it in the session cookie, sealed: the database has only its hash."""
+    sealed = keys().seal_text(kunci, f"cookie.kunci:{applicant_id}")
     until = auth.now() + KUNCI_SHOWN
     session["kunci"] = [base64.b64encode(sealed).decode(), until.timestamp()]
 
 
-def kept_kunci(application_id: int) -> str:
+def kept_kunci(applicant_id: int) -> str:
     """The kunci while it may still be shown, else an empty text."""
     sealed, until = session.get("kunci", ("", 0))
     if not sealed or auth.now().timestamp() > until:
         return ""
     try:
-        return keys().open_text(base64.b64decode(sealed), f"cookie.kunci:{application_id}")
+        return keys().open_text(base64.b64decode(sealed), f"cookie.kunci:{applicant_id}")
     except Unsealable:
         return ""
 
@@ -58,17 +58,21 @@ def qr(ticket: str) -> Markup:
 @auth.summary_session
 def done() -> Response | str:
     """The receipt: the ticket, what happens next and when, and once the kunci; what stands around them is drawn once."""
-    facts = _facts()
+    who = _me()
+    facts = _facts(who)
     if facts is None:
         return redirect(url_for("register.begin"), 303)
-    shared, kunci = _on_a_shared_phone(), kept_kunci(facts.application_id)
+    shared, kunci = who.session.shared, kept_kunci(who.applicant_id)
+    never_shown = not kunci and _may_have_missed_it(who, facts)
     own: Any = current_app.jinja_env.get_template("register/own.html").module
     mine = {TICKET: own.ticket(facts, qr(facts.ticket), not shared)}
     mine |= {KUNCI: Markup.escape(kunci)} if kunci else {}
+    mine |= {drawing.TOKEN: drawing.token()} if never_shown else {}
     mine |= {STEPS: own.steps(facts)}
     frame: dict[str, Any] = {
         "shared": shared,
-        "is_summary": _is_summary(),
+        "is_summary": who.kind == "summary",
+        "never_shown": never_shown,
         "has_dates": facts.has_dates,
         "promise": facts.promise,
         "push_key": public_key(),
@@ -77,7 +81,8 @@ def done() -> Response | str:
 
     def draw() -> str:
         template = current_app.jinja_env.get_template(DONE)
-        return template.render(ticket=TICKET, kunci=KUNCI if kunci else "", steps=STEPS, **frame)
+        holes = {"ticket": TICKET, "kunci": KUNCI if kunci else "", "steps": STEPS}
+        return template.render(csrf_token=lambda: drawing.TOKEN, **holes, **frame)
 
     return drawing.sheet((DONE, *mine, *frame.values()), draw, *mine).answer(*mine.values())
 
@@ -86,10 +91,11 @@ def done() -> Response | str:
 @auth.summary_session
 def slip() -> Response | str:
     """The slip for paper: A6, or a 58 mm thermal roll (?kertas=struk)."""
-    facts = _facts()
+    who = _me()
+    facts = _facts(who)
     if facts is None:
         return redirect(url_for("register.begin"), 303)
-    kunci = kept_kunci(facts.application_id)
+    kunci = kept_kunci(who.applicant_id)
     rows = [("Nama", facts.name)] if facts.name else []
     rows += [("Gelombang", facts.wave), ("Diterima", facts.received)]
     rows += [("Kunci (rahasia)", kunci)] if kunci else []
@@ -104,20 +110,21 @@ def slip() -> Response | str:
     )
 
 
-def _is_summary() -> bool:
+def _me() -> auth.Principal:
     who = auth.principal()
-    return who is not None and who.kind == "summary"
+    assert who is not None  # the guard saw to it
+    return who
 
 
-def _on_a_shared_phone() -> bool:
-    who = auth.principal()
-    return who is None or who.session.shared
+def _may_have_missed_it(who: auth.Principal, facts: receipts.Receipt) -> bool:
+    """Whether a kunci was made that could still be on the screen, and this phone has none: the answer that held it was
+    lost. On the owner's own phone a new one is one tap away; elsewhere the page of the kunci asks first.
+    """
+    own = who.kind == "full" and who.session.device_id is not None and not who.session.shared
+    return own and facts.kunci_made is not None and auth.now() < facts.kunci_made + KUNCI_SHOWN
 
 
-def _facts() -> receipts.Receipt | None:
-    who = auth.principal()
-    if who is None:
-        return None
+def _facts(who: auth.Principal) -> receipts.Receipt | None:
     facts = receipts.of_applicant(who.applicant_id, office.current().zone, auth.now())
     # NIK and a guessed PIN must not tell whose registration this is (security.md 4.2)
     return replace(facts, name="") if facts and who.kind == "summary" else facts

@@ -12,7 +12,7 @@ from app.forms.journey import Answers, Step
 from app.forms.place_steps import ContactForm
 from app.forms.step_form import StepForm
 from app.rules import eligibility, local_time, pin
-from app.services import applicants, contact, drafts, limits, newcomers, office, signing_in
+from app.services import applicants, contact, devices, drafts, limits, newcomers, office, signing_in
 from app.services.claims import Refused
 from app.views import drawing, entering
 from app.views.wizard import AFTER_THE_LAST, Here, claimed, here, not_here, step_url, stop
@@ -44,7 +44,10 @@ def step(slug: str) -> Response | str:
         return redirect(url_for("sign_in.more_proof", lanjut=request.path), 303)
     if slug not in at.answers and found.form.empty_shows is not None:
         return _empty_page(at, found, found.form.empty_shows)
-    return _page(at, found, found.form(at.terms, at.answers, answer=at.answers.get(slug)))
+    form = found.form(at.terms, at.answers, answer=at.answers.get(slug))
+    if isinstance(form, PinForm):
+        form.bersama.data = at.who is not None and at.who.session.shared
+    return _page(at, found, form)
 
 
 @pages.post("/<slug>")
@@ -108,14 +111,16 @@ def _keep_pin(at: Here, answers: Answers, form: PinForm) -> Response:
     response = redirect(at.next_url(answers), 303)
     if draft.applicant_id is not None:
         applicants.change_pin(draft.applicant_id, form.pin.data, auth.now())
+        if at.who is not None and at.who.session.device is not None:  # a tablet of the office stays shared
+            devices.share(at.who.session, entering.phone(form.bersama.data).shared)
         return response
-    phone, now = entering.phone(shared=False), auth.now()
+    phone, now = entering.phone(form.bersama.data), auth.now()
     try:
         seen = newcomers.admit(answers["identitas"]["nik"], phone.place, entering.tablet(), now)
     except limits.Closed:  # everything but the PIN is in the draft
         return redirect(url_for("waiting.wait"), 303)
     welcome = applicants.make_person(
-        draft, answers, form.pin.data, phone.label, now, phone.token, phone.is_offices, seen
+        draft, answers, form.pin.data, phone.label, now, phone.token, phone.is_offices, seen, phone.shared
     )
     auth.sign_in(welcome.session_token)
     if welcome.device_token:
@@ -128,10 +133,9 @@ def _pin_again(at: Here) -> Response:
     draft = claimed(at)
     if draft is None or draft.applicant is None:
         return not_here(at)
+    phone = entering.phone(shared="bersama" in request.form)
     try:
-        opened = signing_in.with_pin(
-            draft.applicant.nik, request.form.get("pin", ""), entering.phone(shared=False), auth.now()
-        )
+        opened = signing_in.with_pin(draft.applicant.nik, request.form.get("pin", ""), phone, auth.now())
     except Refused:
         return not_here(at)
     auth.sign_in(opened.session_token)
@@ -185,6 +189,7 @@ def _frame(at: Here, step: Step) -> dict[str, str | int]:
         "step_total": total,
         "back_href": back,
         "saved_at": _saved_at(at),
+        "is_in": at.who is not None,
     }
 
 

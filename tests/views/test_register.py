@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from app.crypto import keys
-from app.models import Applicant, Application, Consent, Draft, LedgerEntry, Notice
+from app.models import Applicant, Application, AuditLine, Consent, Draft, LedgerEntry, Notice, Session
 from tests import walking
+from tests.security.rows import differences, everything
 from tests.walking import SITI, changed, register, until
+
+KUNCI = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b(?!-)")
+MISSED = "Kunci belum Anda tulis?"
 
 
 def test_from_the_start_page_to_the_receipt(visitor, wave):
@@ -37,9 +42,61 @@ def test_from_the_start_page_to_the_receipt(visitor, wave):
 
 def test_the_kunci_is_shown_for_a_quarter_of_an_hour_and_never_stored(visitor, wave, clock):
     receipt = register(visitor)
-    assert "Kunci Anda" in receipt.text
+    assert "Kunci Anda, tampil 15 menit saja" in receipt.text
+    assert MISSED not in receipt.text
     clock.move(timedelta(minutes=16))
-    assert "Kunci Anda" not in visitor.open("/daftar/selesai").text
+    later = visitor.open("/daftar/selesai")
+    assert "Kunci Anda" not in later.text
+    assert MISSED not in later.text
+    assert later.click("Buat kunci baru").h1 == "Kunci"
+
+
+def resent(visitor, page, button, answers):
+    """The answer to this page is lost in a dead spot: the browser has its old cookies and sends the page again."""
+    before = dict(visitor.http._cookies)
+    page.submit(button, answers)
+    visitor.http._cookies.clear()
+    visitor.http._cookies.update(before)
+    return page.submit(button, answers)
+
+
+def test_a_lost_answer_to_the_last_page_costs_no_kunci(visitor, another_visitor, wave):
+    """Only the lost answer held the kunci: the receipt says that it is not there, and a new one is one tap away."""
+    receipt = resent(visitor, until(visitor, "periksa"), "Kirim pendaftaran", {"benar": True})
+    assert receipt.h1 == "Pendaftaran Anda sudah kami terima"
+    assert MISSED in receipt.main
+    assert KUNCI.findall(receipt.main) == []
+    made = receipt.submit("Buat kunci baru")
+    [shown] = KUNCI.findall(made.main)
+    back = made.click("Sudah saya tulis")
+    assert (back.path, KUNCI.findall(back.main)) == ("/daftar/selesai", [shown])
+    assert MISSED not in back.main
+    assert AuditLine.select().where(AuditLine.verb == "kunci.renew").count() == 1
+    nik = SITI["identitas"]["nik"]
+    there = another_visitor.open("/masuk/kunci").submit("Masuk", nik=nik, pin=walking.PIN, kunci=shown)
+    assert there.h1 == "Kunci baru Anda"
+    assert Application.select().count() == 1
+
+
+def test_a_new_kunci_instead_of_a_lost_one_wants_the_pin_when_it_is_old(visitor, wave, clock):
+    receipt = resent(visitor, until(visitor, "periksa"), "Kirim pendaftaran", {"benar": True})
+    clock.move(timedelta(minutes=6))
+    asked = receipt.submit("Buat kunci baru", status=403)
+    before = Applicant.get().kunci_hash
+    made = walking.after_pin(asked)
+    assert made.h1 == "Kunci baru Anda"
+    assert Applicant.get().kunci_hash != before
+    assert made.click("Sudah saya tulis").path == "/daftar/selesai"
+
+
+def test_elsewhere_than_on_the_own_phone_the_page_of_the_kunci_asks_first(visitor, wave):
+    page = until(visitor, "periksa")
+    Session.update(shared=True).execute()
+    receipt = resent(visitor, page, "Kirim pendaftaran", {"benar": True})
+    assert MISSED not in receipt.main
+    made = receipt.click("Buat kunci baru").submit("Buat kunci baru")
+    assert made.h1 == "Kunci baru Anda"
+    assert made.click("Sudah saya tulis").path == "/daftar/selesai"
 
 
 def test_nobody_jumps_ahead_by_address(visitor, wave):
@@ -47,6 +104,38 @@ def test_nobody_jumps_ahead_by_address(visitor, wave):
     for slug in ("pin", "minat", "periksa", "tidak-ada"):
         assert walking.slug_of(visitor.open(f"/daftar/{slug}")) == "identitas"
     assert visitor.open("/daftar/syarat").h1 == "Apakah Anda bisa ikut?"
+
+
+def posted(visitor, slug):
+    """A page of the wizard sent by hand, as Siti would have filled it in: (status, where it leads)."""
+    token = visitor.ask("GET", "/csrf").json["token"]
+    typed = SITI.get(slug, {"benar": True}) | {"csrf_token": token}
+    data = {name: "y" if value is True else value for name, value in typed.items()}
+    answer = visitor.ask("POST", f"/daftar/{slug}", data=data)
+    return answer.status_code, answer.location
+
+
+@pytest.mark.parametrize(
+    "pending", ["syarat", "persetujuan", "identitas", "pin", "kecamatan", "kontak", "minat"]
+)
+def test_nobody_jumps_ahead_by_sending_a_later_page(visitor, wave, pending):
+    """Whatever is sent, the pending page is shown again and not one row is changed."""
+    until(visitor, pending)
+    slugs = [*SITI, "periksa"]
+    before = everything()
+    for slug in slugs[slugs.index(pending) + 1 :]:
+        assert posted(visitor, slug) == (303, f"/daftar/{pending}"), slug
+    assert differences(before, everything()) == []
+
+
+def test_nothing_is_sent_with_a_hole_in_the_answers(visitor, wave):
+    """All but one page is answered: sending leads to that page, and the other answers stay."""
+    page = until(visitor, "periksa").click("Ubah Kecamatan").submit("Lanjut", kecamatan="35.08.14")
+    assert walking.slug_of(page) == "desa"
+    before = everything()
+    assert posted(visitor, "periksa") == (303, "/daftar/desa")
+    assert differences(before, everything()) == []
+    assert Application.select().count() == 0
 
 
 def test_a_change_from_the_check_page_comes_straight_back(visitor, wave):
@@ -225,6 +314,25 @@ def test_a_known_person_is_led_to_sign_in_only_with_card_and_birth_date(visitor,
     assert walking.slug_of(neutral) == "pin"
 
 
+@pytest.mark.parametrize("wrong", [{"lahir-t": "1989", "nik": "350815 570489 0003"}, {"lahir": "18"}])
+def test_a_neighbour_who_knows_nik_and_family_card_learns_nothing(visitor, another_visitor, wave, wrong):
+    """The birth date must be that of the record too, whether the NIK fits it or not."""
+    nik = wrong.get("nik", SITI["identitas"]["nik"])
+    register(visitor, changed(identitas={"nik": nik}, periksa_nik={"cek": "sama"}))
+    page = until(another_visitor, "identitas")
+    neutral = page.submit("Lanjut", changed(identitas=wrong)["identitas"])
+    if walking.slug_of(neutral) == "periksa-nik":
+        neutral = neutral.submit("Lanjut", cek="sama")
+    assert walking.slug_of(neutral) == "pin"
+
+
+def test_whom_the_office_serves_is_said_before_anything_is_asked(visitor, wave):
+    """Who lives elsewhere must not learn it after NIK, KK and PIN; where the KTP is from does not matter."""
+    start = visitor.open("/")
+    assert "Untuk Anda yang tinggal di Kabupaten Lumajang." in start.main
+    assert "tinggal di Kabupaten Lumajang. KTP boleh dari daerah lain." in start.click("Daftar").main
+
+
 def test_a_second_claim_is_disputed_and_told_nothing(visitor, another_visitor, wave):
     register(visitor)
     receipt = register(another_visitor, changed(identitas={"kk": "350815 120715 0022", "nama": "Orang Lain"}))
@@ -279,11 +387,7 @@ def test_sealed_columns_hold_no_plain_text(visitor, wave):
 def test_a_lost_answer_to_the_pin_costs_nothing(visitor, wave):
     """A dead spot between our commit and the phone: the page is sent again from the same browser."""
     page = until(visitor, "pin")
-    before = dict(visitor.http._cookies)
-    page.submit("Simpan PIN", SITI["pin"])
-    visitor.http._cookies.clear()
-    visitor.http._cookies.update(before)
-    again = page.submit("Simpan PIN", SITI["pin"])
+    again = resent(visitor, page, "Simpan PIN", SITI["pin"])
     assert walking.slug_of(again) == "kecamatan"
     assert Applicant.select().count() == 1
     assert Draft.select().count() == 1
