@@ -18,7 +18,7 @@ END_SECONDS = 40
 
 
 @contextmanager
-def job(settings: Settings, name: str, moment: datetime) -> Iterator[subprocess.Popen[bytes]]:
+def job(settings: Settings, name: str, moment: datetime, *words: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run `tests.worker.NAME` on the test's database at a moment; killed at the end if it still runs."""
     environ = {
         "GELOMBANG_ENVIRONMENT": "test",
@@ -27,7 +27,7 @@ def job(settings: Settings, name: str, moment: datetime) -> Iterator[subprocess.
         "GELOMBANG_DATABASE_URL": settings.database_url,
         "GELOMBANG_PUBLIC_URL": settings.public_url,
     }
-    command = [sys.executable, "-m", f"tests.worker.{name}", moment.isoformat()]
+    command = [sys.executable, "-m", f"tests.worker.{name}", moment.isoformat(), *words]
     made = subprocess.Popen(command, cwd=ROOT, env=os.environ | environ, stderr=subprocess.PIPE)
     try:
         yield made
