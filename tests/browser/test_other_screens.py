@@ -180,6 +180,7 @@ SCREENS: dict[str, Screen] = {
     "too old or too young": barred(umur="tidak"),
     "every bar at once": barred(umur="tidak", sekolah="ya", jabatan="ya", kk2="ya"),
     "known already": Screen("/daftar/sudah-terdaftar"),
+    "a receipt whose kunci was lost": Screen("/daftar/selesai", lambda place: sent(place.visitor) and None),
     "closed meanwhile": Screen(
         "/daftar/periksa",
         change_begun,
@@ -201,6 +202,7 @@ SCREENS: dict[str, Screen] = {
         "/masuk/email", typed={"nik": "x", "email": "siti"}, press="Kirim kode", status=422
     ),
     "a wrong code from a mail": Screen("/masuk/email/kode", code_asked, {"kode": "000000"}, "Masuk", 422),
+    "too slow for a new PIN": Screen("/masuk/email?lanjut=/saya/pin&lewat=ya"),
     "too many tries": Screen(
         "/masuk/email",
         full_network,

@@ -17,6 +17,7 @@ from wtforms import Form, StringField
 from app.config import Settings
 from app.services.office import OfficeFacts
 from tests.browser.conftest import Live, Window
+from tests.browser.measures import too_small
 from tests.receivers import require_browser
 from tests.receivers.firefox import Firefox
 from tests.walking import SITI
@@ -262,6 +263,7 @@ def test_the_page_without_signal_is_whole(
     assert phone.locator("[data-nomor]").inner_text().split("\n")[-1] == "K7RM-4TXP-9"
     assert phone.locator(".btn").first.evaluate("e => getComputedStyle(e).minHeight") == "52px"
     assert axe(phone) == []
+    assert too_small(phone) == []
     phone.context.set_offline(False)
     phone.get_by_role("link", name="Coba lagi").click()
     expect(phone.get_by_role("heading", name="Data di KTP Anda")).to_be_visible()

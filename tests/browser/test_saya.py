@@ -9,6 +9,7 @@ from app.models import Applicant, Application
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.services import joining
+from tests.browser.measures import too_small
 from tests.browser.test_journey import FIRST_LOAD, Meter
 from tests.conftest import NOW
 from tests.pages import Visitor
@@ -47,6 +48,7 @@ def screen(window, siti: Visitor, **options) -> Page:
 def looked_at(page: Page, axe) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
     assert axe(page) == [], page.url
+    assert too_small(page) == [], page.url
 
 
 @pytest.mark.parametrize("steps", STATES.values(), ids=STATES.keys())
