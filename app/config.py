@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import stat
@@ -10,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from app.crypto import KeyProblem, Keys
 from app.periods import Periods
@@ -34,6 +35,9 @@ DRAND_RELAYS = (
     "https://drand.cloudflare.com",
 )
 
+#: Options of a rediss:// address that could switch the check of the certificate off.
+WITHOUT_CHECK = {"ssl_cert_reqs", "ssl_check_hostname"}
+
 
 class SettingsProblem(Exception):
     """A setting is missing or wrong; the message names it and says what to write."""
@@ -46,11 +50,11 @@ class Settings:
     environment: str
     keys: Keys
     var: Path
-    database_url: str
-    redis_url: str
+    database_url: str = field(repr=False)  # these three may hold a password
+    redis_url: str = field(repr=False)
     public_url: str
     staff_url: str
-    mail_url: str
+    mail_url: str = field(repr=False)
     mail_sender: str
     push_contact: str
     push_hosts: tuple[str, ...]
@@ -91,7 +95,6 @@ class Settings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read and check the settings; raises SettingsProblem with the first thing that is wrong."""
-        # Long because: one line for each setting.
         # Long because: one line for each setting.
         read = _Reader(environ)
         environment = read.one_of("ENVIRONMENT", ENVIRONMENTS, "production")
@@ -262,3 +265,49 @@ def _refuse_what_production_must_not_have(settings: Settings, environ: Mapping[s
         raise SettingsProblem(f"{PREFIX}PUSH_LOOPBACK is for tests only")
     if environ.get("FLASK_DEBUG", "0") not in ("", "0"):
         raise SettingsProblem("FLASK_DEBUG must be off in production")
+    if not settings.mail_url.startswith(("smtp://", "smtps://")):
+        raise SettingsProblem(f"{PREFIX}MAIL_URL must begin with smtp:// or smtps:// in production")
+    _refuse_data_in_the_clear(settings)
+
+
+def _refuse_data_in_the_clear(settings: Settings) -> None:
+    """Database and queue on another machine are reached by TLS, and only if its certificate fits its name (ASVS 12.3.2).
+
+    These messages never repeat an address: there may be a password in it.
+    """
+    for name, scheme, url in (
+        ("DATABASE_URL", "sqlite:// or postgresql://", settings.database_url),
+        ("REDIS_URL", "redis://, rediss:// or unix://", settings.redis_url),
+    ):
+        try:
+            parts = urlsplit(url)
+            host, options = parts.hostname or "", dict(parse_qsl(parts.query, keep_blank_values=True))
+        except ValueError:
+            raise SettingsProblem(f"{PREFIX}{name} must be an address that begins with {scheme}") from None
+        if parts.scheme in ("", "sqlite", "unix") or all(map(_is_here, _hosts(host, options))):
+            continue
+        if name == "DATABASE_URL" and options.get("sslmode") != "verify-full":
+            raise SettingsProblem(
+                f"{PREFIX}DATABASE_URL names another machine: add ?sslmode=verify-full&sslrootcert=FILE "
+                "(the authority that signed its certificate)"
+            )
+        if name == "REDIS_URL" and (parts.scheme != "rediss" or WITHOUT_CHECK & set(options)):
+            raise SettingsProblem(
+                f"{PREFIX}REDIS_URL names another machine: it must begin with rediss:// and check the certificate"
+            )
+
+
+def _hosts(host: str, options: Mapping[str, str]) -> list[str]:
+    """Every host that the address may lead to: an option of libpq goes before what stands in the address."""
+    named = [options.get("hostaddr", ""), options.get("host", ""), host]
+    return [one for name in named for one in name.split(",") if one]
+
+
+def _is_here(host: str) -> bool:
+    """A socket of this machine, or its loopback."""
+    if host == "localhost" or host.startswith(("/", "@")):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

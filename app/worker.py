@@ -28,7 +28,7 @@ from huey.serializer import Serializer
 from app import crypto, db, logs, mailer, sender
 from app.channels.mail_settings import MailSettings
 from app.clock import Clock, SystemClock
-from app.config import Settings
+from app.config import Settings, SettingsProblem
 from app.services import beats, office_mail, ways
 from app.services.every_minute import Job, jobs
 from app.services.office import NoOffice
@@ -217,4 +217,7 @@ def main(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except SettingsProblem as problem:
+        sys.exit(f"Gelombang does not start: {problem}")

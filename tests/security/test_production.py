@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import ssl
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +30,7 @@ from tests.security.rows import differences, everything
 from tests.security.world import NIK, World, post
 from tests.walking import PIN
 
+ROOT = Path(__file__).parent.parent.parent
 GOOD = {
     "GELOMBANG_PUBLIC_URL": "https://gelombang.example.go.id",
     "GELOMBANG_MAIL_URL": "smtps://user:word@mail.example.go.id",
@@ -158,6 +162,8 @@ REFUSED: dict[str, tuple[Callable[[dict[str, str]], None], str]] = {
     "a sender that phones do not show": (sms(GELOMBANG_SMS_SENDER="Dinas Tenaga Kerja"), "SMS_SENDER"),
     "an SMS gateway for ever": (sms(GELOMBANG_SMS_TIMEOUT="600"), "SMS_TIMEOUT"),
     "SMS without a bound": (sms(GELOMBANG_SMS_PER_DAY="0"), "SMS_PER_DAY"),
+    "mail into files": (setting("GELOMBANG_MAIL_URL", "file:///var/mail"), "smtp:// or smtps://"),
+    "a mail relay that is none": (setting("GELOMBANG_MAIL_URL", "mail.example.go.id"), "smtp:// or smtps://"),
     "no contact for push services": (
         setting("GELOMBANG_PUSH_CONTACT", None),
         "GELOMBANG_PUSH_CONTACT is not set",
@@ -177,6 +183,94 @@ def test_production_refuses(environ: dict[str, str], what: str) -> None:
         else []
     ):
         assert secret not in str(refused.value)
+
+
+#: Addresses of the database and of the queue, and whether production takes them.
+ELSEWHERE = "postgresql://gelombang:word-of-the-database@db.example.go.id/gelombang"
+DATABASES = {
+    "sqlite:////srv/gelombang/gelombang.db": True,
+    "postgresql:///gelombang": True,
+    "postgresql://gelombang:word-of-the-database@127.0.0.1:5432/gelombang": True,
+    "postgresql://gelombang:word-of-the-database@localhost/gelombang": True,
+    "postgresql://gelombang:word-of-the-database@[::1]/gelombang": True,
+    "postgresql://gelombang@/gelombang?host=/var/run/postgresql": True,
+    f"{ELSEWHERE}?sslmode=verify-full&sslrootcert=/etc/gelombang/db.crt": True,
+    ELSEWHERE: False,
+    f"{ELSEWHERE}?sslmode=require": False,
+    f"{ELSEWHERE}?sslmode=verify-ca": False,
+    ELSEWHERE.replace("db.example.go.id", "10.0.0.5"): False,
+    "postgresql://gelombang:word-of-the-database@localhost/gelombang?host=db.example.go.id": False,
+    "postgresql://gelombang:word-of-the-database@localhost/gelombang?hostaddr=10.0.0.5": False,
+    "postgres://gelombang:word-of-the-database@localhost,db.example.go.id/gelombang": False,
+    "postgresql://gelombang:word-of-the-database@[::1/gelombang": False,
+}
+QUEUES = {
+    "": True,
+    "redis://127.0.0.1:6379/0": True,
+    "redis://:word-of-the-queue@localhost/0": True,
+    "unix:///run/redis.sock": True,
+    "rediss://:word-of-the-queue@redis.example.go.id/0": True,
+    "rediss://redis.example.go.id/0?ssl_ca_certs=/etc/gelombang/redis.crt": True,
+    "redis://:word-of-the-queue@redis.example.go.id/0": False,
+    "rediss://:word-of-the-queue@redis.example.go.id/0?ssl_cert_reqs=none": False,
+    "rediss://redis.example.go.id/0?ssl_check_hostname=false": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "taken"),
+    [
+        *[("DATABASE_URL", url, taken) for url, taken in DATABASES.items()],
+        *[("REDIS_URL", url, taken) for url, taken in QUEUES.items()],
+    ],
+)
+def test_data_travels_to_other_machines_sealed_and_to_the_right_one(
+    environ: dict[str, str], name: str, url: str, taken: bool
+) -> None:
+    """ASVS 12.3.2: a database or queue elsewhere proves by a certificate that it is the one that was meant."""
+    environ[f"GELOMBANG_{name}"] = url
+    if taken:
+        assert getattr(Settings.from_env(environ), name.lower()) == url
+        return
+    with pytest.raises(SettingsProblem, match=f"GELOMBANG_{name}") as refused:
+        Settings.from_env(environ)
+    assert "word-of-the" not in str(refused.value)
+
+
+def test_what_the_address_says_of_certificates_reaches_the_driver() -> None:
+    redis = pytest.importorskip("redis")
+    made = db._postgres(f"{ELSEWHERE}?sslmode=verify-full&sslrootcert=/etc/gelombang/db.crt")
+    told = made.connect_params
+    assert (told["sslmode"], told["sslrootcert"]) == ("verify-full", "/etc/gelombang/db.crt")
+    line = redis.Redis.from_url("rediss://redis.example.go.id/0").connection_pool.make_connection()
+    assert (line.cert_reqs, line.check_hostname) == (ssl.CERT_REQUIRED, True)
+
+
+def test_no_password_is_printed_with_the_settings(environ: dict[str, str]) -> None:
+    environ |= {
+        "GELOMBANG_MAIL_URL": "smtps://gelombang:word-of-the-mail@mail.example.go.id",
+        "GELOMBANG_DATABASE_URL": f"{ELSEWHERE}?sslmode=verify-full",
+        "GELOMBANG_REDIS_URL": "rediss://:word-of-the-queue@redis.example.go.id/0",
+        "GELOMBANG_METRICS_TOKEN": "word-of-the-metrics",
+    }
+    settings = Settings.from_env(environ)
+    assert "word-of-the" not in repr(settings)
+    assert "gelombang.example.go.id" in repr(settings), "the rest is there to be read"
+
+
+@pytest.mark.only_on("sqlite")
+@pytest.mark.parametrize("command", [("flask", "db", "status"), ("app.worker",)], ids=lambda words: words[0])
+def test_a_wrong_setting_is_one_line_and_no_traceback(
+    environ: dict[str, str], command: tuple[str, ...]
+) -> None:
+    environ |= {"GELOMBANG_MAIL_URL": "file:///var/mail", "FLASK_APP": "wsgi", "PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert done.stderr == (
+        "Gelombang does not start: GELOMBANG_MAIL_URL must begin with smtp:// or smtps:// in production\n"
+    )
 
 
 def test_an_sms_gateway_is_taken_and_its_token_is_not_repeated(

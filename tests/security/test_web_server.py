@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import KEYS
 from tests.servers import free_port
 
 ROOT = Path(__file__).parent.parent.parent
@@ -79,6 +81,24 @@ def test_gunicorn_takes_threads_and_opens_no_socket_but_that_of_the_pages(tmp_pa
     shown = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     for line in ("workers 2", "threads 4", "worker_class .*gthread.*", "control_socket_disable True"):
         assert re.search(rf"^{line.replace(' ', ' *= ')}$", shown, re.M), line
+
+
+def test_gunicorn_gives_up_when_a_setting_is_wrong_and_says_which(tmp_path) -> None:
+    """One line for a person, and no worker that is started again and again."""
+    environ = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "GELOMBANG_VAR": str(tmp_path),
+        "GELOMBANG_KEYS": KEYS.to_json(),
+        "GELOMBANG_ENVIRONMENT": "everywhere",
+    }
+    asked = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{free_port()}", "wsgi:app"]
+    ended = subprocess.run(
+        asked, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 3
+    assert "Gelombang does not start: GELOMBANG_ENVIRONMENT must be one of" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize("name", ["X_Forwarded_For", "X-Forwarded_For", "x_forwarded_for"])
