@@ -6,7 +6,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from app import cli_care, cli_draw, cli_setup, cli_sms, cli_staff, cli_waves, db
+from app import cli_care, cli_draw, cli_posko, cli_setup, cli_sms, cli_staff, cli_waves, db
 from app.services import audit
 
 database_commands = AppGroup("db", help="The tables: up, down, status.")
@@ -18,6 +18,7 @@ def init(app: Flask) -> None:
     for group in (database_commands, audit_commands):
         app.cli.add_command(group)
     cli_setup.init(app)
+    cli_posko.init(app)
     cli_staff.init(app)
     cli_draw.init(app)
     cli_waves.init(app)
@@ -62,8 +63,8 @@ def audit_verify(head: str | None) -> None:
         noted = bytes.fromhex(head.strip()) if head else None
     except ValueError:
         raise click.ClickException("--head must be the 64 hex digits of a mail") from None
-    checked, wrong = audit.verify(noted)
-    if wrong is not None and noted is not None and audit.verify()[1] is None:
+    checked, wrong, headless = audit.walk(noted)
+    if headless:
         raise click.ClickException(
             f"{checked} lines fit each other, but none of them has this head: the chain was rewritten or cut off "
             "(or the head is older than what is kept)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from peewee import BooleanField, CharField, ForeignKeyField
 
 from app.models.base import Base
+from app.rules import phone
 
 
 class Office(Base):
@@ -24,7 +25,10 @@ class Office(Base):
 
 
 class Posko(Base):
-    """A help post where officers assist in person."""
+    """A help post where officers assist in person. Without hours of its own it has those of the office.
+
+    A closed one (`active` false) stays for the people and applications that name it.
+    """
 
     office = ForeignKeyField(Office, backref="posko", on_delete="CASCADE")
     office_id: int
@@ -32,4 +36,10 @@ class Posko(Base):
     district = CharField(max_length=13)
     address = CharField()
     phone = CharField(default="")
+    hours = CharField(default="")
     active = BooleanField(default=True)
+
+    @property
+    def phone_shown(self) -> str:
+        """The number as people read it."""
+        return phone.line_shown(self.phone)

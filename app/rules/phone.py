@@ -7,6 +7,7 @@ Accepted as people write them: 0812.., 812.., 62812.., +62812.., +620812.., with
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import quote
 
 import phonenumbers
@@ -38,6 +39,9 @@ WORDS: dict[PhoneProblem, str] = {
     PhoneProblem.NOT_INDONESIAN: "Pakai nomor HP Indonesia, yang mulai dengan 08 atau +62.",
 }
 
+LINE_WORDS = "Nomor telepon ini belum benar. Contoh: 0334-555-014 atau 0812-3456-7890. Boleh kosong."
+"""What is said of a number that is neither a mobile phone nor a landline."""
+
 
 class PhoneError(ValueError):
     """The text is not an Indonesian mobile number; `code` says why."""
@@ -61,6 +65,33 @@ def parse(text: str) -> str:
     if phonenumbers.number_type(parsed) != phonenumbers.PhoneNumberType.MOBILE:
         raise PhoneError(PhoneProblem.NOT_MOBILE)
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def parse_line(text: str) -> str:
+    """A number under which a house is called, mobile or landline, as E.164. Raises PhoneError."""
+    try:
+        parsed = phonenumbers.parse(without_separators(text, also=".()[]/"), "ID")
+    except phonenumbers.NumberParseException:
+        raise PhoneError(PhoneProblem.NOT_A_NUMBER) from None
+    if str(parsed.country_code) != _COUNTRY:
+        raise PhoneError(PhoneProblem.NOT_INDONESIAN)
+    if not phonenumbers.is_valid_number(parsed):
+        raise PhoneError(PhoneProblem.NOT_A_NUMBER)
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+@lru_cache(256)
+def line_shown(e164: str) -> str:
+    """`(0334) 555014` or `0812-3456-7890`; what is no number stays as it was written."""
+    try:
+        return shown(parse(e164))
+    except PhoneError:
+        pass
+    try:
+        parsed = phonenumbers.parse(parse_line(e164))
+    except PhoneError:
+        return e164
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
 def _digits(text: str) -> tuple[str, bool]:

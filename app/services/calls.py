@@ -75,7 +75,7 @@ def callers(applicant: Applicant) -> tuple[str, ...]:
     """The numbers from which this person may be called, to read, while somebody is going to; else none."""
     if not expected(applicant.id):
         return ()
-    near = [place.phone for place in office.posko() if place.district == applicant.district]
+    near = [place.phone_shown for place in office.posko() if place.district == applicant.district]
     return tuple(dict.fromkeys(number for number in (*near, office.current().phone_shown) if number))
 
 

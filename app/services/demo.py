@@ -51,8 +51,8 @@ OFFICE: dict[str, str | bool] = {
     "example": True,
 }
 POSKO = (
-    *(("Posko Lumajang", "35.08.14"), ("Posko Sukodono", "35.08.15"), ("Posko Pasirian", "35.08.03")),
-    *(("Posko Senduro", "35.08.16"), ("Posko Klakah", "35.08.20"), ("Posko Yosowilangun", "35.08.09")),
+    *(("Posko Lumajang", "35.08.10"), ("Posko Sukodono", "35.08.15"), ("Posko Pasirian", "35.08.04")),
+    *(("Posko Senduro", "35.08.12"), ("Posko Klakah", "35.08.19"), ("Posko Yosowilangun", "35.08.07")),
 )
 PEOPLE = (
     ("dewi.anggraini", "Dewi Anggraini", "officer", "Posko Sukodono"),
