@@ -1,6 +1,6 @@
-"""The accounts of the office's people: invited by a command, enrolled by themselves, ended at once.
+"""The accounts of the office's people: invited by a command or a manager, enrolled by themselves, ended at once.
 
-Nobody can set a secret for another person: an invitation is a code that its owner turns into a password and a second
+What a manager may do of it on the tablet stands in services/staff_managing.py. Nobody can set a secret for another person: an invitation is a code that its owner turns into a password and a second
 factor of their own (ASVS 6.4.6). On an empty database `flask staff invite` is the only way in (ASVS 6.3.2).
 """
 
@@ -12,38 +12,52 @@ from app.crypto import keys
 from app.db import writing
 from app.models import Application, Posko, Session, Staff, StaffCode
 from app.rules import codes, password
-from app.services import audit, sessions, staff_codes, totp
+from app.services import audit, office, sessions, staff_codes, totp
+from app.services.ledger import SYSTEM, Actor
 from app.services.staff_codes import CodeGone
 
 
 class AccountProblem(Exception):
-    """A command cannot be done; the message says why, in English, for the person at the terminal."""
+    """It cannot be done. The message says why, in English, for the person at the terminal; `field` (username, posko) and
+    `words` for the page of a manager."""
+
+    def __init__(self, message: str, field: str = "", words: str = "") -> None:
+        super().__init__(message)
+        self.field, self.words = field, words
 
 
 class WrongCode(Exception):
     """The six digits are not those of this half minute, or were used already."""
 
 
-# by command ---------------------------------------------------------------------------------------
+# by command, and by managers ----------------------------------------------------------------------
 
 
-def invite(username: str, name: str, role: str, posko: str, now: datetime) -> str:
+def invite(username: str, name: str, role: str, posko: str, now: datetime, by: Actor = SYSTEM) -> str:
     """A new account without any secret, and the code that turns it into one. Raises AccountProblem."""
-    username = username.strip().lower()
-    if not username or not username.replace(".", "").replace("-", "").isalnum() or len(username) > 40:
-        raise AccountProblem("a username is letters, digits, dots and dashes, at most 40")
     with writing():
-        if _named(username) is not None:
-            raise AccountProblem(
-                f"{username} exists; --again for a new password, --new-phone for a new start"
-            )
-        place = _posko(posko)
+        username, place = new_name(username), open_posko(posko)
         staff = Staff.create(username=username, name=name.strip(), role=role, posko=place, created_at=now)
-        audit.record("system", "staff.invite", f"staff:{staff.id}", now, detail=role)
+        audit.record(by.audit_name, "staff.invite", f"staff:{staff.id}", now, detail=role)
         return staff_codes.new_invitation(staff, now)
 
 
-def invite_again(username: str, now: datetime, *, new_phone: bool) -> str:
+def new_name(typed: str) -> str:
+    """The username as it is kept, if nobody has it. Raises AccountProblem."""
+    username = typed.strip().lower()
+    plain = username.replace(".", "").replace("-", "")
+    if not (plain.isascii() and plain.isalnum()) or len(username) > 40:
+        words = "Pakai huruf kecil, angka, titik, atau tanda hubung. Paling banyak 40."
+        raise AccountProblem("a username is letters, digits, dots and dashes, at most 40", "username", words)
+    if _named(username) is not None:
+        words = "Nama pengguna ini sudah ada. Pakai yang lain, atau buat undangan baru di akun itu."
+        raise AccountProblem(
+            f"{username} exists; --again for a new password, --new-phone for a new start", "username", words
+        )
+    return username
+
+
+def invite_again(username: str, now: datetime, *, new_phone: bool, by: Actor = SYSTEM) -> str:
     """A way back in. The second factor stays, unless the phone is gone too: then everything starts anew."""
     with writing():
         staff = _existing(username)
@@ -54,12 +68,16 @@ def invite_again(username: str, now: datetime, *, new_phone: bool) -> str:
         staff.active = True
         staff.save()
         audit.record(
-            "system", "staff.invite_again", f"staff:{staff.id}", now, detail="new phone" if new_phone else ""
+            by.audit_name,
+            "staff.invite_again",
+            f"staff:{staff.id}",
+            now,
+            detail="new phone" if new_phone else "",
         )
         return staff_codes.new_invitation(staff, now)
 
 
-def disable(username: str, now: datetime) -> int:
+def disable(username: str, now: datetime, by: Actor = SYSTEM) -> int:
     """Shut an account; it is out at the next click. Returns how many sessions ended."""
     with writing():
         staff = _existing(username)
@@ -67,7 +85,7 @@ def disable(username: str, now: datetime) -> int:
         StaffCode.update(used_at=now).where(
             (StaffCode.staff == staff) & StaffCode.used_at.is_null()
         ).execute()
-        audit.record("system", "staff.disable", f"staff:{staff.id}", now)
+        audit.record(by.audit_name, "staff.disable", f"staff:{staff.id}", now)
         return sessions.revoke_others(now, staff=staff)
 
 
@@ -191,11 +209,14 @@ def _existing(username: str) -> Staff:
     return staff
 
 
-def _posko(name: str) -> Posko | None:
+def open_posko(name: str) -> Posko | None:
+    """The help post of this name that new people may belong to; None for no name. Raises AccountProblem."""
     if not name:
         return None
-    found = Posko.get_or_none(Posko.name == name)
+    found = Posko.get_or_none((Posko.name == name) & Posko.active)
     if found is None:
-        known = ", ".join(row.name for row in Posko.select().order_by(Posko.name)) or "none yet"
-        raise AccountProblem(f"there is no posko {name!r} (known: {known})")
+        known = ", ".join(row.name for row in office.posko()) or "none yet: flask posko add"
+        raise AccountProblem(
+            f"there is no open posko {name!r} (known: {known})", "posko", "Pilih posko yang dibuka."
+        )
     return found

@@ -116,11 +116,20 @@ def countersign(username: str, digits: str, officer: Staff, browser: Browser, no
     attempt = _count(username, browser, now)
     if second is None or second.id == officer.id or second.role == "auditor":
         raise WrongSecret
+    _take(second, digits, attempt, now)
+    return second
+
+
+def prove(staff: Staff, digits: str, browser: Browser, now: datetime) -> None:
+    """Six digits of the own app before an act that matters (ASVS 7.5.1). Raises WrongSecret, limits.Closed."""
+    _take(staff, digits, _count(staff.username, browser, now), now)
+
+
+def _take(staff: Staff, digits: str, attempt: Attempt, now: datetime) -> None:
     with writing():
-        if not totp.accept(second, digits.replace(" ", ""), now):
+        if not totp.accept(staff, digits.replace(" ", ""), now):
             raise WrongSecret
         limits.succeeded(attempt)
-    return second
 
 
 def replace_password(code: StaffCode, chosen: str, digits: str, browser: Browser, now: datetime) -> None:

@@ -272,6 +272,12 @@ def claim_of(world: World) -> int:
     return int(found.id) if found else rows.group_claim(Application.get_by_id(application_of(world)))
 
 
+def colleague_of(world: World) -> int:
+    """Another account of the office."""
+    world.staff("verifier")
+    return int(Staff.get(Staff.username == "uji.verifier").id)
+
+
 #: (endpoint or "" for all, variable of the address) -> a value that exists.
 VALUES: dict[tuple[str, str], Any] = {
     ("", "application_id"): application_of,
@@ -290,6 +296,8 @@ VALUES: dict[tuple[str, str], Any] = {
     ("", "number"): lambda world: world.wave.number,
     ("", "kind"): lambda _: "result",
     ("", "broadcast_id"): lambda _: rows.broadcast(),
+    ("", "posko_id"): lambda _: rows.posko().id,
+    ("", "staff_id"): colleague_of,
     ("", "task_id"): lambda world: rows.call(Application.get_by_id(application_of(world)).applicant),
     ("stop_mail.ask", "token"): stop_token_of,
     ("stop_mail.stop", "token"): stop_token_of,

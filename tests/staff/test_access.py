@@ -28,7 +28,10 @@ CASEWORK = {"officer", "verifier", "manager"}
 RESULTS = {"verifier", "manager"}
 MANAGER = {"manager"}
 OPEN = {*ALL, "half", "nobody"}
-IDS = ("application_id", "pair_id", "claim_id", "objection_id", "reversal_id", "late_id", "broadcast_id")
+IDS = (
+    *("application_id", "pair_id", "claim_id", "objection_id", "reversal_id", "late_id", "broadcast_id"),
+    *("posko_id", "staff_id"),
+)
 
 WHO = {
     # signing in and enrolling
@@ -142,6 +145,22 @@ WHO = {
     "open_network": CASEWORK,
     # who opened what
     "openings_of_day": {"manager", "auditor"},
+    # help posts and accounts
+    "posko_list": {"manager", "auditor"},
+    "new_posko": MANAGER,
+    "add_posko": MANAGER,
+    "edit_posko": MANAGER,
+    "save_posko": MANAGER,
+    "ask_switch_posko": MANAGER,
+    "switch_posko": MANAGER,
+    "accounts": {"manager", "auditor"},
+    "account": MANAGER,
+    "new_account": MANAGER,
+    "invite_account": MANAGER,
+    "edit_account": MANAGER,
+    "save_account": MANAGER,
+    "ask_account": MANAGER,
+    "do_account": MANAGER,
     # who heard
     "reached": ALL,
     "not_reached": ALL,
@@ -198,7 +217,10 @@ class _Person:
 
 
 def _address(rule: str, ids: dict[str, int | str]) -> str:
-    return re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda found: str(ids[found[1]]), rule)
+    known = {
+        "what": "tutup" if "posko" in rule else "matikan"
+    } | ids  # an act of those that the address offers
+    return re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda found: str(known[found[1]]), rule)
 
 
 def _is_sent_to_the_door(response: TestResponse) -> bool:
@@ -219,6 +241,7 @@ def test_only_those_in_the_table_get_in(
     pair, claim = rows.pair(application.applicant), rows.group_claim(application)
     objection, reversal = rows.objection(application), rows.reversal(application)
     late = rows.late_entry(application)
+    colleague = _colleague()
     person = _Person(app, clock, kind)
     wrong = []
     for name, method, rule in sorted(_rules(app)):
@@ -237,6 +260,8 @@ def test_only_those_in_the_table_get_in(
             "broadcast_id": rows.broadcast(),
             "reversal_id": reversal,
             "late_id": late,
+            "posko_id": rows.posko().id,
+            "staff_id": colleague,
         }
         response = person.ask(method, _address(rule, ids))
         status = response.status_code
@@ -251,6 +276,11 @@ def test_only_those_in_the_table_get_in(
         if not fits:
             wrong.append(f"{kind}: {method} {rule} answered {status} {response.location or ''}")
     assert wrong == []
+
+
+def _colleague() -> int:
+    """Somebody else's account."""
+    return int(Staff.create(username="dewi.rekan", name="Dewi", role="officer", created_at=NOW).id)
 
 
 def _preview(wave: object, staff: Staff | None) -> int:
@@ -326,6 +356,8 @@ def _ids(application: Application, staff: Staff | None) -> dict[str, int | str]:
         "reversal_id": rows.reversal(application),
         "late_id": rows.late_entry(application),
         "broadcast_id": rows.broadcast(),
+        "posko_id": rows.posko().id,
+        "staff_id": _colleague(),
     }
 
 

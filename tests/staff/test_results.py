@@ -325,12 +325,17 @@ def test_another_person_publishes_at_a_time(signed: Signed, closed: Wave, clock:
     people = rows.many(4, closed)
     budi, ratna = signed("manager", "budi.setter"), signed("manager", "ratna.lain")
     _decide(people, budi, clock)
-    own = budi.visitor.open("/petugas/gelombang/3").click("Umumkan")
+    own = budi.visitor.open("/petugas/gelombang/3")
+    assert "Umumkan" not in own.links
+    assert "Anda ikut mengisi hasil ini. Karena itu pengelola lain yang mengumumkannya." in own.main
+    own = budi.visitor.open("/petugas/gelombang/3/umumkan")
     assert "harus pengelola lain" in own.main
     data = {"umum": "2026-11-23", "umum_jam": "10.00", "yakin": "y"}
     data |= {"csrf_token": own.forms[0].values["csrf_token"], "seen": wave_control.mark(Wave.get())}
     assert budi.visitor.ask("POST", own.path, data=data).status_code == 403
-    page = ratna.visitor.open("/petugas/gelombang/3").click("Umumkan")
+    page = ratna.visitor.open("/petugas/gelombang/3")
+    assert "Anda ikut mengisi" not in page.main
+    page = page.click("Umumkan")
     page.submit("Jadwalkan pengumuman", status=422)
     page = page.submit("Jadwalkan pengumuman", umum="2026-11-23", umum_jam="10.00", yakin=True)
     assert "Senin, 23 November 2026, pukul 10.00 WIB, oleh Ratna Lain." in page.main

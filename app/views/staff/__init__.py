@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from app.views.staff import (
+    account_acts,
+    account_forms,
+    account_list,
     accounts,
     applicant,
     broadcast_acts,
@@ -23,6 +26,7 @@ from app.views.staff import (
     openings,
     pairs,
     plans,
+    posko,
     reach,
     results,
     search,
@@ -32,6 +36,9 @@ from app.views.staff import (
 from app.views.staff.area import pages
 
 __all__ = [
+    "account_acts",
+    "account_forms",
+    "account_list",
     "accounts",
     "applicant",
     "broadcast_acts",
@@ -53,6 +60,7 @@ __all__ = [
     "pages",
     "pairs",
     "plans",
+    "posko",
     "reach",
     "results",
     "search",

@@ -29,6 +29,8 @@ CASEWORK = ("officer", "verifier", "manager")
 RESULTS = ("verifier", "manager")
 """Whoever may bring in results; publishing them takes another person."""
 WAVES = ("manager",)
+WATCHERS = ("manager", "auditor")
+"""Whoever may see what the office's own people are and do."""
 
 ROLE_WORDS = {
     "officer": "Petugas",

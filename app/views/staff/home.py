@@ -24,8 +24,7 @@ from app.services import (
     waves,
 )
 from app.services.draw_reminders import Reminder
-from app.views.staff.area import CASEWORK, EVERYBODY, RESULTS, WAVES, pages, staff
-from app.views.staff.openings import WATCHERS
+from app.views.staff.area import CASEWORK, EVERYBODY, RESULTS, WATCHERS, WAVES, pages, staff
 from app.views.staff.search import TASKS, own_district
 
 Answer = str | Response
@@ -105,6 +104,8 @@ def _tools() -> list[tuple[str, str, str, str]]:
         found.append(
             (url_for(".openings_of_day"), "eye", "Pembukaan NIK lengkap", "Siapa, berapa kali, kapan")
         )
+        found.append((url_for(".posko_list"), "pin", "Posko", "Alamat, telepon, jam buka"))
+        found.append((url_for(".accounts"), "person", "Akun petugas", "Undangan, peran, kode baru"))
     return found
 
 

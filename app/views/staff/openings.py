@@ -9,9 +9,7 @@ from flask import render_template, request
 from app import auth
 from app.rules import local_time
 from app.services import office, openings
-from app.views.staff.area import ROLE_WORDS, pages
-
-WATCHERS = ("manager", "auditor")
+from app.views.staff.area import ROLE_WORDS, WATCHERS, pages
 
 
 @pages.get("/pembukaan")

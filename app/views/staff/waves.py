@@ -130,6 +130,7 @@ def wave(number: int) -> Answer:
         may_edit=phase in (WavePhase.SCHEDULED, WavePhase.DRAFT) and staff().role in WAVES,
         may_enter=staff().role in RESULTS,
         may_publish=staff().role in WAVES,
+        own_results=staff() in result_entry.authors(row),
         results_open=row.closes_at <= auth.now(),
         drawn=wave_control.is_promised(row),
         promise_by=_promise_by(row),
