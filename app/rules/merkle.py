@@ -33,23 +33,42 @@ def root(rows: Sequence[bytes]) -> bytes:
 
 def path(rows: Sequence[bytes], index: int) -> list[bytes]:
     """The inclusion proof for rows[index], nearest sibling first (RFC 9162 section 2.1.3.1)."""
-    if not 0 <= index < len(rows):
+    return _path([leaf(row) for row in rows], index)
+
+
+def heads(rows: Sequence[bytes], size: int) -> list[bytes]:
+    """The tree heads of every `size` rows (a power of two): with them a path needs only the rows of its own part."""
+    return [root(rows[first : first + size]) for first in range(0, len(rows), size)]
+
+
+def path_of_part(part: Sequence[bytes], tops: Sequence[bytes], size: int, index: int) -> list[bytes]:
+    """What `path` gives for rows[index], from its part of `size` rows and the heads of all parts."""
+    which, own = divmod(index, size)
+    return [*_path([leaf(row) for row in part], own), *_path(tops, which)]
+
+
+def _path(level: Sequence[bytes], index: int) -> list[bytes]:
+    if not 0 <= index < len(level):
         raise IndexError(index)
-    level, proof = [leaf(row) for row in rows], []
+    proof = []
     while len(level) > 1:
         sibling = index ^ 1
         if sibling < len(level):
             proof.append(level[sibling])
         paired = [node(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
-        level = paired + level[len(paired) * 2 :]
+        level = [*paired, *level[len(paired) * 2 :]]
         index //= 2
     return proof
 
 
 def proof(rows: Sequence[bytes], index: int) -> dict[str, Any]:
     """What `periksa.py --bukti` reads of rows[index]: the row, its number from 0, how many there are, and the path in hex."""
-    steps = [step.hex() for step in path(rows, index)]
-    return {"row": rows[index].decode("ascii"), "index": index, "count": len(rows), "path": steps}
+    return as_proof(rows[index], index, len(rows), path(rows, index))
+
+
+def as_proof(row: bytes, index: int, count: int, path: Sequence[bytes]) -> dict[str, Any]:
+    """The same, of a path that is there already."""
+    return {"row": row.decode("ascii"), "index": index, "count": count, "path": [step.hex() for step in path]}
 
 
 def holds(row: bytes, index: int, count: int, proof: Sequence[bytes], head: bytes) -> bool:

@@ -10,11 +10,10 @@ import hashlib
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from app.models import Application, Draw, DrawFile, Entry, Wave
 from app.prepared import Prepared
-from app.rules import beacon, merkle
+from app.rules import beacon
 from app.rules.promise import VERSION, canonical, stamp
 from app.services import public_changes
 
@@ -113,17 +112,6 @@ def newest_entry(applicant_id: int) -> Entry | None:
     mine = rows.where(Application.applicant == applicant_id)
     found: Entry | None = mine.order_by(Draw.promised_at.desc()).first()
     return found
-
-
-def proof(entry: Entry) -> dict[str, Any] | None:
-    """That one entry was in the hat: what `periksa.py --bukti` reads. `index` counts rows from 0; `path` is hex.
-
-    None before the list is frozen: until then it may still change.
-    """
-    draw = Draw.get_by_id(entry.draw_id)
-    if draw.frozen_at is None or entry.line is None:
-        return None
-    return merkle.proof(stored(draw, LIST).splitlines()[1:], entry.line - 1)
 
 
 def _stamped(moment: datetime | None) -> str | None:

@@ -11,7 +11,16 @@ from app import auth
 from app.models import Entry
 from app.rules import codes, local_time
 from app.rules.promise import canonical
-from app.services import day_lists, draw_files, draw_lookup, draw_rules, draw_story, joining, office
+from app.services import (
+    day_lists,
+    draw_files,
+    draw_lookup,
+    draw_proofs,
+    draw_rules,
+    draw_story,
+    joining,
+    office,
+)
 from app.views.proof import fresh_pin
 from app.views.saya import me, page
 
@@ -55,7 +64,7 @@ def own_number() -> str:
 def proof() -> Response:
     """The proof that `periksa.py --bukti` reads. It names nobody and may be shown to anybody."""
     entry = _entry()
-    return _download(draw_files.proof(entry) if entry else None, "bukti-undian.json")
+    return _download(draw_proofs.proof(entry, auth.now()) if entry else None, "bukti-undian.json")
 
 
 @pages.get("/bukti-harian.json")

@@ -168,6 +168,14 @@ def test_every_row_has_a_proof_and_nothing_else_has(rows, data):
     )
 
 
+@given(st.lists(st.binary(max_size=8), min_size=1, max_size=40), st.sampled_from([1, 2, 4, 8, 64]), st.data())
+def test_a_path_from_the_own_part_is_the_path_of_the_whole_list(rows, size, data):
+    index = data.draw(st.integers(0, len(rows) - 1))
+    first = index // size * size
+    part = rows[first : first + size]
+    assert merkle.path_of_part(part, merkle.heads(rows, size), size, index) == merkle.path(rows, index)
+
+
 def test_empty_and_single():
     assert merkle.root([]) == hashlib.sha256(b"").digest()
     assert merkle.root([b"a"]) == hashlib.sha256(b"\0a").digest()

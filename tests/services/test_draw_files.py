@@ -13,17 +13,21 @@ import pytest
 
 from app import db
 from app.models import Draw, Entry, Offer, SeatChange, Wave
+from app.rules import merkle
 from app.rules.states import State
 from app.services import (
     archiving,
     draw_files,
+    draw_proofs,
     late_entries,
     offers,
     public_changes,
     wave_control,
     withdrawal,
 )
+from app.services.kept import Kept
 from tests import draws
+from tests.conftest import NOW
 from tests.staff import rows
 
 FILES = ("janji.json", "peserta.csv", "hasil.csv", "perubahan.csv", "undian.json")
@@ -76,7 +80,7 @@ def test_the_verifier_says_that_it_fits(draw, tmp_path):
 def test_every_proof_is_read_by_the_verifier(draw, tmp_path):
     folder, proofs = written(draw, tmp_path), []
     for entry in Entry.select():
-        proof = draw_files.proof(entry)
+        proof = draw_proofs.proof(entry, NOW)
         assert set(proof) == {"row", "index", "count", "path"}
         assert proof["row"].startswith(f"{entry.entry},")
         proofs.append(proof)
@@ -89,7 +93,28 @@ def test_every_proof_is_read_by_the_verifier(draw, tmp_path):
 
 def test_a_proof_waits_for_the_frozen_list(office):
     draws.listed()
-    assert draw_files.proof(Entry.select().first()) is None
+    assert draw_proofs.proof(Entry.select().first(), NOW) is None
+
+
+@pytest.mark.parametrize("part", [2, 4, 16])
+def test_a_long_list_is_read_and_hashed_once_and_then_a_part_of_it(draw, monkeypatch, part):
+    """With parts of so many rows the nine make a whole tree, and the proofs are those of the whole list."""
+    monkeypatch.setattr(draw_proofs, "PART", part)
+    monkeypatch.setattr(draw_proofs, "_trees", Kept(timedelta(days=1)))
+    reads, stored = [], draw_files.stored
+    monkeypatch.setattr(draw_files, "stored", lambda *what: reads.append(what) or stored(*what))
+    rows = stored(draw, "peserta.csv").splitlines()[1:]
+    for entry in Entry.select():
+        assert draw_proofs.proof(entry, NOW) == merkle.proof(rows, entry.line - 1)
+    assert len(reads) == 1
+
+
+def test_rows_that_are_not_those_of_the_file_do_not_reach_a_proof(draw, monkeypatch):
+    monkeypatch.setattr(draw_proofs, "_trees", Kept(timedelta(days=1)))
+    rows, entry = draw_files.stored(draw, "peserta.csv").splitlines()[1:], Entry.select().first()
+    assert draw_proofs.proof(entry, NOW) == merkle.proof(rows, entry.line - 1)
+    Entry.update(household="k9").where(Entry.id == entry.id).execute()
+    assert draw_proofs.proof(entry, NOW) == merkle.proof(rows, entry.line - 1)
 
 
 @pytest.mark.parametrize("name", ["janji.json", "peserta.csv", "hasil.csv", "undian.json"])
