@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from app.crypto import keys
 from app.db import database, is_sqlite
@@ -60,8 +61,24 @@ def anchor_mac(cut: AuditCut) -> bytes:
     return keys().audit_mac(bytes(cut.mac), json.dumps(["cut", cut.upto, moment]).encode())
 
 
+class Walk(NamedTuple):
+    """What a walk along the chain found: lines that fit, the first that does not (or None), whether a head was not met."""
+
+    lines: int
+    wrong: int | None
+    headless: bool
+
+
 def verify(head: bytes | None = None) -> tuple[int, int | None]:
     """Walk the chain: (lines that fit, number of the first line that does not or None).
+
+    A `head` that no line has counts as a line that is missing at the end.
+    """
+    return walk(head)[:2]
+
+
+def walk(head: bytes | None = None) -> Walk:
+    """Walk the chain from its beginning.
 
     `head`, when given, is a mac that was noted outside at any time since the last cut: it must be that of a line (or of
     the cut). That shows that no end was cut off and nothing before it rewritten. Lines that retention has forgotten
@@ -71,16 +88,16 @@ def verify(head: bytes | None = None) -> tuple[int, int | None]:
     cut = AuditCut.select().order_by(AuditCut.upto.desc()).first()
     if cut is not None:
         if anchor_mac(cut) != bytes(cut.cut_mac):
-            return 0, 1
+            return Walk(0, 1, headless=False)
         previous, number = bytes(cut.mac), cut.upto
     first, seen = number, head in (None, previous)
     for line in AuditLine.select().order_by(AuditLine.id).iterator():
         expected = keys().audit_mac(previous, _content(line))
         if line.id != number + 1 or bytes(line.mac) != expected:
-            return number - first, number + 1
+            return Walk(number - first, number + 1, headless=False)
         previous, number = expected, number + 1
         seen = seen or head == previous
-    return number - first, None if seen else number + 1
+    return Walk(number - first, None if seen else number + 1, headless=not seen)
 
 
 def newest() -> Head:

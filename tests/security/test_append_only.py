@@ -10,14 +10,16 @@ from flask.testing import FlaskCliRunner
 from peewee import DatabaseError, DatabaseProxy, IntegrityError
 
 from app import db
-from app.models import ALL, Applicant, Application, AuditLine, LedgerEntry
+from app.models import ALL, Applicant, Application, AuditLine, DayList, LedgerEntry
 from app.models.base import sealed_columns
 from app.services import audit, key_rotation
+from app.services.office import OfficeFacts
 from tests.conftest import NOW
 from tests.security.world import World
+from tests.staff import rows
 
 #: Tables of which the database itself refuses to change or to lose a row.
-APPEND_ONLY = ("audit_line", "ledger_entry", "seat_change")
+APPEND_ONLY = ("audit_line", "day_list", "ledger_entry", "seat_change")
 
 
 def guarded_tables() -> set[str]:
@@ -69,6 +71,20 @@ def test_no_row_of_them_is_changed_or_lost(world: World) -> None:
         before = list(AuditLine.select().tuples()), list(LedgerEntry.select().tuples())
         refused(act)
         assert (list(AuditLine.select().tuples()), list(LedgerEntry.select().tuples())) == before
+
+
+def test_a_daily_list_is_neither_changed_nor_lost(office: OfficeFacts) -> None:
+    """Whoever noted its root must find the same list behind it for ever (docs/security.md, D7)."""
+    row = DayList(wave=rows.wave(), day="2026-11-20", count=1, root="0" * 64, entries=b"K7RM", made_at=NOW)
+    row.save(force_insert=True)
+    for act in (
+        DayList.update(count=2).execute,
+        DayList.update(entries=b"").where(DayList.id == row.id).execute,
+        DayList.delete().execute,
+        row.delete_instance,
+    ):
+        refused(act)
+    assert [(one.count, bytes(one.entries)) for one in DayList.select()] == [(1, b"K7RM")]
 
 
 def test_nor_by_taking_away_what_they_are_about(world: World) -> None:
@@ -169,6 +185,18 @@ def test_the_command_says_so_and_fails(chain: str, runner: FlaskCliRunner, backe
     broken = runner.invoke(args=["audit", "verify"])
     assert broken.exit_code == 1
     assert "line 4 does not fit" in broken.output
+
+
+def test_a_head_that_no_line_has_is_told_from_a_broken_line_in_one_walk(
+    chain: str, runner: FlaskCliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chain of years is long: the command reads it once, whatever it finds."""
+    walks, walk = [], audit.walk
+    monkeypatch.setattr(audit, "walk", lambda head=None: walks.append(head) or walk(head))
+    missing = runner.invoke(args=["audit", "verify", "--head", "ab" * 32])
+    assert missing.exit_code == 1
+    assert "5 lines fit each other, but none of them has this head" in missing.output
+    assert walks == [b"\xab" * 32]
 
 
 def test_a_line_after_the_tampering_does_not_heal_the_chain(chain: str) -> None:
