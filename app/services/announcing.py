@@ -105,8 +105,11 @@ def _window(last: int) -> int | None:
 
     Whoever asks for "the next 500 of this wave" leaves it to the database to sort all that are left, for each chunk.
     """
-    some = "SELECT application_id FROM result WHERE application_id > ? ORDER BY application_id LIMIT ?"
-    upto = bulk.run(f"SELECT MAX(application_id) FROM ({some}) AS ahead", last, CHUNK).fetchone()[0]
+    text = (
+        "SELECT MAX(application_id) FROM (SELECT application_id FROM result WHERE application_id > ? "
+        "ORDER BY application_id LIMIT ?) AS ahead"
+    )
+    upto = bulk.run(text, last, CHUNK).fetchone()[0]
     return None if upto is None else int(upto)
 
 

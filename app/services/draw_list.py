@@ -62,20 +62,17 @@ def make(draw: Draw, promise: Promise) -> Made:
 
 def is_whole(draw: Draw, made: Made) -> bool:
     """Whether all of its rows and its file are there still, inside the transaction that makes them count."""
-    count, kept = (
-        int(
-            bulk.run(
-                f"SELECT COUNT(*) FROM {table} WHERE draw_id = ? AND listing = ?", draw.id, made.listing
-            ).fetchone()[0]
-        )
-        for table in ("entry", "draw_file")
+    text = (
+        "SELECT (SELECT COUNT(*) FROM entry WHERE draw_id = ? AND listing = ?), "
+        "(SELECT COUNT(*) FROM draw_file WHERE draw_id = ? AND listing = ?)"
     )
-    return (count, kept) == (made.people, 1)
+    count, kept = bulk.run(text, draw.id, made.listing, draw.id, made.listing).fetchone()
+    return (int(count), int(kept)) == (made.people, 1)
 
 
 def drop(draw: Draw, listing: int) -> None:
     """Delete the rows and the file of a making that will never count."""
-    _delete(draw, "listing = ?", listing)
+    _delete(draw, THIS, listing)
 
 
 def sweep(draw: Draw) -> None:
@@ -84,17 +81,37 @@ def sweep(draw: Draw) -> None:
     Only when no other making can count any more: one has just been switched to, or the list is frozen.
     """
     listing = Draw.select(Draw.listing).where(Draw.id == draw.id).scalar()
-    _delete(draw, "listing < ?", listing)
-    _delete(draw, "listing > ?", listing)
+    _delete(draw, OLDER, listing)
+    _delete(draw, NEWER, listing)
 
 
-def _delete(draw: Draw, which: str, listing: int) -> None:
+class _Delete(NamedTuple):
+    """The statements that delete the file of a list, and some of its rows."""
+
+    file: str
+    rows: str
+
+
+THIS = _Delete(
+    "DELETE FROM draw_file WHERE draw_id = ? AND listing = ?",
+    "DELETE FROM entry WHERE id IN (SELECT id FROM entry WHERE draw_id = ? AND listing = ? LIMIT ?)",
+)
+OLDER = _Delete(
+    "DELETE FROM draw_file WHERE draw_id = ? AND listing < ?",
+    "DELETE FROM entry WHERE id IN (SELECT id FROM entry WHERE draw_id = ? AND listing < ? LIMIT ?)",
+)
+NEWER = _Delete(
+    "DELETE FROM draw_file WHERE draw_id = ? AND listing > ?",
+    "DELETE FROM entry WHERE id IN (SELECT id FROM entry WHERE draw_id = ? AND listing > ? LIMIT ?)",
+)
+
+
+def _delete(draw: Draw, which: _Delete, listing: int) -> None:
     with writing():
-        bulk.run(f"DELETE FROM draw_file WHERE draw_id = ? AND {which}", draw.id, listing)
-    some = f"SELECT id FROM entry WHERE draw_id = ? AND {which} LIMIT {CHUNK}"
+        bulk.run(which.file, draw.id, listing)
     while True:
         with writing():
-            if not bulk.run(f"DELETE FROM entry WHERE id IN ({some})", draw.id, listing).rowcount:
+            if not bulk.run(which.rows, draw.id, listing, CHUNK).rowcount:
                 return
         let_others_write()
 

@@ -167,8 +167,11 @@ def lease(channel: str, limit: int, now: datetime, until: datetime) -> list[int]
 
 def next_due(channel: str, now: datetime) -> datetime | None:
     """When the first of the rows is due that are not due yet; None when none waits."""
-    text = "SELECT not_before FROM delivery WHERE channel = ? AND state = 'queued' AND not_before > ?"
-    row = bulk.run(f"{text} ORDER BY not_before LIMIT 1", channel, _moment(now)).fetchone()
+    text = (
+        "SELECT not_before FROM delivery WHERE channel = ? AND state = 'queued' AND not_before > ? "
+        "ORDER BY not_before LIMIT 1"
+    )
+    row = bulk.run(text, channel, _moment(now)).fetchone()
     return None if row is None else _python_value(row[0])
 
 

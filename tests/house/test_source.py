@@ -15,9 +15,13 @@ CLOCK = {
     "time": {"time", "time_ns", "localtime", "gmtime"},
 }
 RAW_SQL = {"raw", "execute_sql", "SQL", "sql"}
+#: Ours, which hand a text on (app/bulk.py).
+BULK = {"bulk.run", "bulk.update"}
 WALL_CLOCKS = {"app/clock.py"}
-#: The commands, and the program that anybody may download to check a draw.
-SPEAKERS = {"app/cli.py", "app/data/periksa.py"}
+#: The program that anybody may download to check a draw.
+SPEAKERS = {"app/data/periksa.py"}
+#: Sources of chance that can be guessed: the module `random`, and uuid1, which is a clock and an address.
+GUESSABLE = {"uuid.uuid1", "uuid1"}
 
 
 def _calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
@@ -42,12 +46,29 @@ def reads_the_clock(where: str, tree: ast.AST) -> Iterator[str]:
 def builds_sql(where: str, tree: ast.AST) -> Iterator[str]:
     """SQL is fixed text with parameters: never an f-string, a sum, a format() or a %."""
     for call, name in _calls(tree):
-        if name.rpartition(".")[2] not in RAW_SQL or not call.args:
+        if (name.rpartition(".")[2] not in RAW_SQL and name not in BULK) or not call.args:
             continue
-        text = call.args[0]
-        formatted = isinstance(text, ast.Call) and ast.unparse(text.func).endswith((".format", ".join"))
-        if isinstance(text, ast.JoinedStr | ast.BinOp) or formatted:
+        if any(map(_is_put_together, _values(tree, call))):
             yield f"line {call.lineno}: {name}() is given a text that is put together"
+
+
+def _is_put_together(text: ast.expr) -> bool:
+    formatted = isinstance(text, ast.Call) and ast.unparse(text.func).endswith((".format", ".join"))
+    return isinstance(text, ast.JoinedStr | ast.BinOp) or formatted
+
+
+def _values(tree: ast.AST, call: ast.Call) -> Iterator[ast.expr]:
+    """What a call is given first; for a name, whatever is assigned to it in the same function."""
+    text = call.args[0]
+    yield text
+    if isinstance(text, ast.Name):
+        functions = [
+            node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
+        around = [f for f in functions if any(node is call for node in ast.walk(f))]
+        for node in ast.walk(around[-1] if around else tree):
+            if isinstance(node, ast.Assign) and text.id in map(ast.unparse, node.targets):
+                yield node.value
 
 
 def is_random(where: str, tree: ast.AST) -> Iterator[str]:
@@ -58,6 +79,9 @@ def is_random(where: str, tree: ast.AST) -> Iterator[str]:
         yield from (
             f"line {node.lineno}: import random; use secrets" for n in names if n.split(".")[0] == "random"
         )
+    yield from (
+        f"line {call.lineno}: {name}(); use secrets" for call, name in _calls(tree) if name in GUESSABLE
+    )
 
 
 def prints(where: str, tree: ast.AST) -> Iterator[str]:
@@ -125,8 +149,13 @@ def test_no_file_of_the_house(rule: Callable[[str, ast.AST], Iterator[str]]) -> 
         (builds_sql, "Wave.raw('SELECT ' + name)"),
         (builds_sql, "Wave.raw('SELECT %s' % name)"),
         (builds_sql, "SQL('ORDER BY {}'.format(name))"),
+        (builds_sql, "bulk.run(f'DELETE FROM {table}')"),
+        (builds_sql, "bulk.update('UPDATE ' + table, rows)"),
+        (builds_sql, "text = f'DELETE FROM {table}'\nbulk.run(text)"),
         (is_random, "import random"),
         (is_random, "from random import choice"),
+        (is_random, "uuid.uuid1()"),
+        (is_random, "from uuid import uuid1\nuuid1().hex"),
         (prints, "print('x')"),
         (runs_text, "eval(x)"),
         (runs_text, "subprocess.run(x, shell=True)"),
@@ -150,7 +179,10 @@ def test_a_bad_example_is_found(rule: Callable[[str, ast.AST], Iterator[str]], s
         "datetime.fromtimestamp(seconds, UTC)",
         "db.execute_sql('SELECT 1 WHERE x = ?', (name,))",
         "Markup('<br>')",
+        "bulk.run('DELETE FROM entry WHERE id {ids}', ids)",
+        "def f():\n    text = f'{x}'\ndef g():\n    text = 'SELECT 1'\n    bulk.run(text)",
         "import secrets",
+        "uuid.uuid4()",
         "aiohttp.ClientSession(timeout=limit)",
         "click.echo('x')",
     ],
