@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -119,8 +120,7 @@ def fill_demo(if_empty: bool, code: str | None) -> None:
         raise click.ClickException("the example office is not for production")
     kept = settings.var / "demo-sign-in.json"
     if code:
-        secret = {person["username"]: person["totp_secret"] for person in json.loads(kept.read_text())}[code]
-        click.echo(pyotp.TOTP(secret).now())
+        click.echo(_digits(kept, code, current_app.extensions["clock"].now()))
         return
     if demo.is_empty():
         click.echo("Filling the example office; this takes a quarter of a minute")
@@ -134,6 +134,16 @@ def fill_demo(if_empty: bool, code: str | None) -> None:
         _tell(kept)
     if (settings.var / DEMO_APPLICANTS).exists():
         _tell_applicants(settings.var / DEMO_APPLICANTS)
+
+
+def _digits(kept: Path, username: str, now: datetime) -> str:
+    """The six digits that this person's app shows now. Raises ClickException, in one line."""
+    if not kept.exists():
+        raise click.ClickException("there is no example office yet: run `flask demo` without --code first")
+    secrets = {person["username"]: person["totp_secret"] for person in json.loads(kept.read_text())}
+    if username not in secrets:
+        raise click.ClickException(f"nobody is called {username} here; there are: {', '.join(secrets)}")
+    return str(pyotp.TOTP(secrets[username]).at(now))
 
 
 def _keep(path: Path, text: str) -> None:
