@@ -90,7 +90,7 @@ class Keys:
 
     @classmethod
     def from_json(cls, text: str) -> Keys:
-        """Read the JSON that `flask keys make` writes: base64 strings, numbered where keys rotate."""
+        """Read the JSON that `python -m app.make_keys` writes: base64 strings, numbered where keys rotate."""
         try:
             raw: dict[str, Any] = json.loads(text)
             return cls(

@@ -18,6 +18,7 @@ class EligibilityForm(StepForm):
     """Four questions that ask nothing about who the person is."""
 
     chosen_by = ()
+    offices = f"{', '.join(eligibility.BARRED_OFFICES)}."
 
     umur = Choice("Umur Anda 18 sampai 64 tahun?", YES_NO, "Umur: pilih Ya atau Tidak.")
     sekolah = Choice("Anda masih sekolah atau kuliah?", YES_NO, "Sekolah atau kuliah: pilih Ya atau Tidak.")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from wtforms import Field, Form
 
-from app.rules.terms import Options
-
 
 class StaffForm(Form):
     """A form of the office: `error_list` is what the error summary prints."""
@@ -18,8 +16,3 @@ class StaffForm(Form):
         """Add what only a service can know, such as a number that is taken."""
         field: Field = self._fields[name]
         field.errors = [*field.errors, words]
-
-
-def with_question(options: Options, question: str = "Pilih") -> Options:
-    """The same options after an empty first line that asks."""
-    return (("", question), *options)

@@ -17,6 +17,7 @@ from app.rules.terms import (
     MODES,
     TRAINING_FIELDS,
     WORK,
+    WORK_NOTES,
     WORK_WITH_EMPLOYER,
     Options,
     Terms,
@@ -32,6 +33,7 @@ class WorkForm(StepForm):
     """What the person lives on now."""
 
     chosen_by = ()
+    notes = WORK_NOTES
 
     kerja = Choice("Pilih satu", WORK)
 

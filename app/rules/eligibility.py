@@ -19,14 +19,14 @@ YOUNGEST, OLDEST = 18, 64
 
 BARRED_OFFICES: tuple[str, ...] = (
     "Pejabat negara",
-    "Pimpinan atau anggota DPR dan DPRD",
+    "anggota DPR atau DPRD",
     "ASN (PNS atau PPPK)",
-    "Prajurit TNI",
-    "Anggota Polri",
-    "Kepala desa atau perangkat desa",
-    "Direksi, komisaris, atau dewan pengawas BUMN atau BUMD",
+    "TNI",
+    "Polri",
+    "kepala desa atau perangkat desa",
+    "direksi atau pengawas BUMN atau BUMD",
 )
-"""Perpres 76/2020 Pasal 3 ayat (5)."""
+"""Perpres 76/2020 Pasal 3 ayat (5), in the words of the page, which lists them in one sentence."""
 
 
 class Bar(StrEnum):

@@ -16,15 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from app.rules.nik import PROVINCES
 from app.rules.terms import Place
 
 Kind = Literal["province", "regency", "city", "district", "kelurahan", "desa", "desa_adat"]
 
 PROVINCE, REGENCY, DISTRICT, VILLAGE = 1, 2, 3, 4
-
-PROVINCE_CODES = frozenset(PROVINCES)
-"""The 38 provinces, known without reading the table."""
 
 _TABLE = Path(__file__).parent.parent / "data" / "regions.csv.gz"
 _CODE = re.compile(r"[0-9]{2}(?:\.[0-9]{2}){0,2}|[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}")

@@ -12,7 +12,8 @@ import pytest
 from app.data import build
 from app.data.repairs import REPAIRS
 from app.rules import regions
-from app.rules.regions import PROVINCE_CODES, Region, titled
+from app.rules.nik import PROVINCES
+from app.rules.regions import Region, titled
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def test_codes_stand_once_and_after_their_parents():
 
 
 def test_the_provinces_are_spelled_out_right(table):
-    assert {code for code, region in table.items() if region.kind == "province"} == PROVINCE_CODES
+    assert {code for code, region in table.items() if region.kind == "province"} == set(PROVINCES)
 
 
 @pytest.mark.parametrize(
