@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
-from importlib.metadata import PackageNotFoundError, requires
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 
 import pytest
@@ -60,6 +60,37 @@ def test_the_lock_fits_pyproject() -> None:
     for requirement in wanted:
         name, version = re.fullmatch(r"([\w.-]+)(?:\[[\w,]+\])?==([\w.]+)", requirement).groups()
         assert pins().get(canonical(name)) == version, f"{requirement}: run make lock"
+
+
+#: Packages that the program needs and does not import itself.
+NOT_IMPORTED = {
+    "cysqlite": "peewee opens SQLite by it (app/db.py)",
+    "gunicorn": "serves the pages",
+    "tzdata": "what zoneinfo reads where the system has none",
+}
+
+
+def unused(dependencies: list[str], imported: set[str]) -> set[str]:
+    """Packages of which no module is imported anywhere."""
+    modules: dict[str, set[str]] = {}
+    for module, packages in packages_distributions().items():
+        for package in packages:
+            modules.setdefault(canonical(package), set()).add(module)
+    names = {canonical(re.split(r"[\[=]", requirement)[0]) for requirement in dependencies}
+    return {name for name in names if not modules.get(name, set()) & imported}
+
+
+def test_every_package_that_is_asked_for_is_used() -> None:
+    """What is pinned and imported nowhere is installed, watched and updated for nothing."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    imported = {
+        found
+        for path in (ROOT / "app").rglob("*.py")
+        for found in re.findall(r"^\s*(?:import|from) (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    asked = project["project"]["dependencies"]
+    assert unused(asked, imported) == NOT_IMPORTED.keys()
+    assert "pyotp" in unused(asked, imported - {"pyotp"})
 
 
 @pytest.mark.parametrize("python", ["3.11.0", "3.12.0", "3.13.0", "3.14.0"])
