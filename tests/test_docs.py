@@ -147,12 +147,28 @@ def requirements() -> list[list[str]]:
     return table(section(read("security.md"), "## Requirements"))
 
 
+#: `tests/x.py`, `tests/x.py::test_y`, or `tests/x.py` (class TestZ).
+NAMED = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`(?:\s*\(class\s+(\w+))?")
+
+
 @cache
 def names_of_tests(path: str) -> set[str]:
-    """The names of the tests of a file."""
+    """The names of the tests of a file, and of its classes of tests."""
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    found = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    return {name for name in found if name.startswith("test_")}
+    named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    found = {node.name for node in ast.walk(tree) if isinstance(node, named)}
+    return {name for name in found if name.startswith(("test_", "Test"))}
+
+
+def missing_tests(text: str) -> list[str]:
+    """What a document says of tests that are not there."""
+    found = []
+    for path, *names in NAMED.findall(text):
+        if not (ROOT / path).is_file():
+            found.append(f"there is no {path}")
+        else:
+            found += [f"{path} has no {name}" for name in names if name and name not in names_of_tests(path)]
+    return found
 
 
 def test_the_list_is_whole() -> None:
@@ -168,15 +184,33 @@ def test_the_list_is_whole() -> None:
 def test_what_is_held_names_a_test_that_exists() -> None:
     wrong = []
     for ids, _, state, by in requirements():
-        named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", by)
-        if state in ("held", "in part") and not named:
+        if state in ("held", "in part") and not NAMED.search(by):
             wrong.append(f"{ids}: names no test")
-        for path, name in named:
-            if not (ROOT / path).is_file():
-                wrong.append(f"{ids}: there is no {path}")
-            elif name and name not in names_of_tests(path):
-                wrong.append(f"{ids}: {path} has no {name}")
+        wrong += [f"{ids}: {what}" for what in missing_tests(by)]
     assert not wrong, "\n".join(["", *wrong])
+
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_document_names_a_test_that_is_gone(path: Path) -> None:
+    assert missing_tests(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "missing"),
+    [
+        ("`tests/test_docs.py::test_the_list_is_whole`", []),
+        ("`tests/security/test_production.py` (class TestProduction; and more)", []),
+        ("`tests/test_nothing.py`", ["there is no tests/test_nothing.py"]),
+        ("`tests/test_docs.py::test_gone`", ["tests/test_docs.py has no test_gone"]),
+        ("`tests/test_docs.py` (class TestGone)", ["tests/test_docs.py has no TestGone"]),
+        ("`tests/test_docs.py` (class\nTestGone; x)", ["tests/test_docs.py has no TestGone"]),
+    ],
+)
+def test_a_name_without_its_test_is_found(said: str, missing: list[str]) -> None:
+    assert missing_tests(said) == missing
 
 
 # the draw ---------------------------------------------------------------------------------------------
@@ -187,12 +221,8 @@ def test_every_hole_of_the_draw_has_a_test_or_a_line_that_says_why_it_stays() ->
     assert [row[0] for row in rows] == [f"D{n}" for n in range(1, 15)]
     wrong = []
     for hole, _, state, by in rows:
-        named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", by)
+        named = NAMED.findall(by)
         if state not in ("held", "in part") or not named or (state == "in part" and "Stays: " not in by):
             wrong.append(f"{hole}: {state}, {len(named)} tests")
-        wrong += [
-            f"{hole}: {path} has no {name}"
-            for path, name in named
-            if name and name not in names_of_tests(path)
-        ]
+        wrong += [f"{hole}: {what}" for what in missing_tests(by)]
     assert not wrong, "\n".join(["", *wrong])

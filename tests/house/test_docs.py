@@ -78,7 +78,43 @@ def test_the_commands_that_documents_name_exist(app: Flask) -> None:
     assert [words for words in sorted(named) if not exists(words)] == []
 
 
+#: Markdown's own links and pictures, and those that are written in HTML.
+LINKS = (
+    re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)"),
+    re.compile(r"""<(?:img|a)\b[^>]*?\b(?:src|href)\s*=\s*["']?(?!https?:|mailto:|#)([^"'#\s>]+)"""),
+)
+
+
+def broken_links(text: str, folder: Path) -> list[str]:
+    """Where a document in this folder leads to nothing."""
+    links = [link for pattern in LINKS for link in pattern.findall(text)]
+    return [link for link in links if not (folder / link).exists()]
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_links_between_documents_lead_somewhere(path: Path) -> None:
-    links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", path.read_text(encoding="utf-8"))
-    assert [link for link in links if not (path.parent / link).exists()] == []
+def test_links_and_pictures_of_documents_lead_somewhere(path: Path) -> None:
+    assert broken_links(path.read_text(encoding="utf-8"), path.parent) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[x](docs/gone.md)",
+        "[x](docs/gone.md#part)",
+        "![x](docs/gone.png)",
+        '<img src="docs/gone.png" width="160">',
+        "<img alt='x' src='docs/gone.png'>",
+        '<a href="docs/gone.md">x</a>',
+    ],
+)
+def test_a_broken_link_is_found(text: str) -> None:
+    assert len(broken_links(text, ROOT)) == 1
+
+
+def test_the_readme_has_its_pictures() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(LINKS[1].findall(readme)) >= 5
+    assert (
+        broken_links('[x](docs/keys.md#a) <img src="docs/shots/walk.py"> [y](https://example.org)', ROOT)
+        == []
+    )
