@@ -173,6 +173,8 @@ def staff(browser: Browser, url: str, people: dict[str, demo.SignIn]) -> None:
         for wave in Wave.select().order_by(Wave.number):
             look(page, f"/petugas/gelombang/{wave.number}", f"{name}-06-gelombang-{wave.number}")
         if size == TABLET:  # the officer of the other size sees one district, in which nobody may wait
+            look(page, "/petugas/posko", f"{name}-09-posko")
+            look(page, "/petugas/akun", f"{name}-10-akun")
             look(page, "/petugas/telepon", f"{name}-07-telepon")
             look(page, f"/petugas/telepon/{_to_call()}", f"{name}-08-menelepon")
 
