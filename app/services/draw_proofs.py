@@ -1,7 +1,7 @@
 """Proofs that an entry was in the hat, without reading and hashing the whole list for each of them.
 
 A frozen list never changes. So every process keeps, once somebody has asked, the tree heads of its parts and where each
-part begins (some 40 bytes for PART rows); a proof then takes the rows of one part. docs/decisions/0058-operations.md.
+part begins (some 40 bytes for PART rows); a proof then takes the rows of one part. docs/decisions/0059-operations.md.
 """
 
 from __future__ import annotations
