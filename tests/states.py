@@ -42,8 +42,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "persetujuan": {"push": False, "wa": True, "lpk": False},
     "identitas": {
         "nama": "Siti Marlina",
-        "nik": "3508155704880003",
-        "kk": "3508151207150021",
+        "nik": "3599015704880003",
+        "kk": "3599011207150021",
         "lahir": "1988-04-17",
         "jk": "p",
     },

@@ -14,8 +14,8 @@ SITI: dict[str, dict[str, Any]] = {
     "persetujuan": {"wa": True},
     "identitas": {
         "nama": "Siti Marlina",
-        "nik": "350815 570488 0003",
-        "kk": "350815 120715 0021",
+        "nik": "359901 570488 0003",
+        "kk": "359901 120715 0021",
         "lahir": "17",
         "lahir-b": "4",
         "lahir-t": "1988",

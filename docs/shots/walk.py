@@ -127,7 +127,7 @@ def applicant(browser: Browser, url: str) -> None:
     for slug in walk(wrong):
         if slug == "identitas":
             break
-    fill(wrong, SITI["identitas"] | {"nik": "350815 570488 003", "lahir-b": ""})
+    fill(wrong, SITI["identitas"] | {"nik": "359901 570488 003", "lahir-b": ""})
     wrong.get_by_role("button", name="Lanjut", exact=True).click()
     wrong.locator(".oops").wait_for()
     keep(wrong, "pendaftar-30-identitas-salah")

@@ -149,6 +149,6 @@ def test_keys_rotate(visitor, runner):
     result = runner.invoke(args=["keys", "rotate"])
     assert "applicant: 1 rows" in result.output
     crypto.use(replace(KEYS, seal=((2, b"n" * 32),)))
-    assert Applicant.get().nik == "3508155704880003"
+    assert Applicant.get().nik == "3599015704880003"
     assert Draft.get().answers == "{}"
     assert sum(key_rotation.rotate().values()) == 0

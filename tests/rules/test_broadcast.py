@@ -52,7 +52,7 @@ def test_titles_that_may_stand_on_a_lock_screen(title):
         ("Tempat Anda dicabut besok", '"dicabut"'),
         ("Buka gelombang.lumajangkab.go.id/saya", "tautan"),
         ("Info di bit.ly/abc sekarang", "tautan"),
-        ("Untuk NIK 3508150101900001 saja", "nomor panjang"),
+        ("Untuk NIK 3599010101900001 saja", "nomor panjang"),
         ("Telepon 0812 3456 7890 sekarang", "nomor panjang"),
     ],
 )
@@ -79,8 +79,8 @@ def test_texts_that_may_be_sent(body):
     [
         ("Datang.", "paling sedikit 20"),
         ("x" * (BODY_MOST + 1), "Sekarang 601"),
-        (f"{BODY} NIK 3508150101900001.", "16 angka"),
-        (f"{BODY} NIK 350815 010190 0001.", "16 angka"),
+        (f"{BODY} NIK 3599010101900001.", "16 angka"),
+        (f"{BODY} NIK 359901 010190 0001.", "16 angka"),
         (f"{BODY} Buka https://prakerja.go.id sekarang.", "bukan alamat kami"),
         (f"{BODY} Buka bit.ly/3xyz sekarang.", "bukan alamat kami"),
         (f"{BODY} Buka https://gelombang.lumajangkab.go.id.evil.top/a", "bukan alamat kami"),

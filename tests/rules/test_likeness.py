@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.rules import likeness, names
 from app.rules.likeness import Traits, Why
 
-NIK = "3508155704880003"
+NIK = "3599015704880003"
 NUMBERS = st.text("0123456789", min_size=16, max_size=16)
 
 
@@ -57,11 +57,11 @@ def test_a_slip_is_exactly_what_slips_make(one, other):
 @pytest.mark.parametrize(
     "other",
     [
-        "3508155704880003",  # the same
-        "3508155704881103",  # two wrong digits
-        "3508155704880300",  # the last four turned: no neighbours swapped
-        "3508155784800003",  # swapped over a distance
-        "350815570488003",  # one digit left out
+        "3599015704880003",  # the same
+        "3599015704881103",  # two wrong digits
+        "3599015704880300",  # the last four turned: no neighbours swapped
+        "3599015784800003",  # swapped over a distance
+        "359901570488003",  # one digit left out
         "",
     ],
 )
@@ -76,12 +76,12 @@ def test_more_than_one_slip_is_no_slip(other):
 @pytest.mark.parametrize(
     ("other", "why"),
     [
-        (_traits("3508155704880013"), (Why.NEAR_NIK, Why.SAME_NAME_AND_BIRTH)),
-        (_traits("3508150101900001"), (Why.SAME_NAME_AND_BIRTH,)),
-        (_traits("3508150101900001", name="SITI  MARLINA."), (Why.SAME_NAME_AND_BIRTH,)),
-        (_traits("3508150101900001", birth="1988-04-18"), ()),
-        (_traits("3508150101900001", name="Siti Marlena"), ()),
-        (_traits("3508150101900001", name="Budi", phone="+6281"), (Why.SAME_PHONE,)),
+        (_traits("3599015704880013"), (Why.NEAR_NIK, Why.SAME_NAME_AND_BIRTH)),
+        (_traits("3599010101900001"), (Why.SAME_NAME_AND_BIRTH,)),
+        (_traits("3599010101900001", name="SITI  MARLINA."), (Why.SAME_NAME_AND_BIRTH,)),
+        (_traits("3599010101900001", birth="1988-04-18"), ()),
+        (_traits("3599010101900001", name="Siti Marlena"), ()),
+        (_traits("3599010101900001", name="Budi", phone="+6281"), (Why.SAME_PHONE,)),
         (_traits(name="Budi"), (Why.SAME_NIK,)),
     ],
 )
@@ -98,20 +98,20 @@ def test_reasons_in_their_order(other, why):
         ({"name": "Siti Marlena"}, True),
         ({"name": "SITI MARLINA, S.Pd"}, True),
         ({"name": "Budi Santoso", "phone": "+6281"}, True),
-        ({"name": "Budi Santoso", "kk": "3508151207150021"}, True),
-        ({"name": "Budi Santoso", "kk": "3508151207150022", "phone": "+6282"}, False),
+        ({"name": "Budi Santoso", "kk": "3599011207150021"}, True),
+        ({"name": "Budi Santoso", "kk": "3599011207150022", "phone": "+6282"}, False),
     ],
 )
 def test_a_near_nik_needs_something_else_in_common(other, counts):
-    one = _traits(phone="+6281", kk="3508151207150021")
-    two = _traits("3508155704880013", birth="1990-01-01", **other)
+    one = _traits(phone="+6281", kk="3599011207150021")
+    two = _traits("3599015704880013", birth="1990-01-01", **other)
     assert (Why.NEAR_NIK in likeness.reasons(one, two)) == counts
     assert likeness.reasons(one, two) == likeness.reasons(two, one)
 
 
 def test_nothing_in_common_is_no_reason():
-    nobody = Traits("3508150101900001", "", "1988-04-17")
-    assert likeness.reasons(nobody, Traits("3508155704880003", "", "1988-04-17")) == ()  # two empty names
+    nobody = Traits("3599010101900001", "", "1988-04-17")
+    assert likeness.reasons(nobody, Traits("3599015704880003", "", "1988-04-17")) == ()  # two empty names
 
 
 @given(NUMBERS, NUMBERS, st.sampled_from(["", "+6281", "+6282"]), st.sampled_from(["", "+6281"]))

@@ -226,8 +226,8 @@ def test_a_summary_shows_nothing_that_was_answered(world: World) -> None:
             answer = world.summary.ask("GET", path)
             said = answer.get_data(as_text=True) if answer.status_code == 200 else ""
             for typed in (
-                "3508155704880003",
-                "350815",
+                "3599015704880003",
+                "359901",
                 "Dusun Krajan",
                 "7713",
                 "Benang Elok",
@@ -382,7 +382,7 @@ def test_nothing_of_another_person_is_on_any_page(world: World) -> None:
     """Siti and Budi in one household, even: no page of his holds a word of hers."""
     assert world.full
     assert world.other
-    hers = ("Marlina", "Dusun Krajan", "3508155704880003", "Benang Elok", "7713")
+    hers = ("Marlina", "Dusun Krajan", "3599015704880003", "Benang Elok", "7713")
     application = Application.get(Application.applicant == Applicant.get(Applicant.name == "Siti Marlina"))
     codes = (application.ticket[:4], application.entry_number[:4])
     for line, method, path in addresses(world):

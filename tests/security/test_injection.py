@@ -134,7 +134,7 @@ def test_what_stands_in_a_file_and_in_its_name_is_text(world: World, hostile: st
     world.renew(manager)
     place = f"/petugas/gelombang/{world.wave.number}/hasil"
     quoted = hostile.replace('"', '""')
-    rows = f'nik,hasil\n"{quoted}",terpilih\n3508155704880003,"{quoted}"\n'
+    rows = f'nik,hasil\n"{quoted}",terpilih\n3599015704880003,"{quoted}"\n'
     page = manager.open(place)
     form = page.form(None, "berkas")
     form.fill({"berkas": (rows.encode(), f"{hostile.replace('/', '')}.csv")})

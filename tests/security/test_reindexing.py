@@ -39,7 +39,7 @@ BOTH = replace(KEYS, lookup=NEW, lookup_before=KEYS.lookup, token=KEYS.lookup)
 AFTER = replace(KEYS, lookup=NEW, token=KEYS.lookup)
 ROOT = Path(__file__).parent.parent.parent
 BUDI = {
-    "identitas": {"nama": "Budi Hartono", "nik": "3508141203900005", "lahir": "1990-03-12", "jk": "l"},
+    "identitas": {"nama": "Budi Hartono", "nik": "3599021203900005", "lahir": "1990-03-12", "jk": "l"},
     "kontak": {"hp": "+6281234567714"},
 }
 
@@ -102,7 +102,7 @@ def test_afterwards_the_older_key_can_go(people):
     assert after.keys() == before.keys()
     assert all(after[name] != before[name] for name in before), "nothing is left under the older key"
     crypto.use(AFTER)
-    for application, nik in zip(people, ("3508155704880003", "3508141203900005"), strict=True):
+    for application, nik in zip(people, ("3599015704880003", "3599021203900005"), strict=True):
         assert sign_in(nik) == "summary"
         row = Applicant.get_by_id(application.applicant_id)
         assert bytes(row.nik_index) == AFTER.lookup_hash("nik", nik)
@@ -130,7 +130,7 @@ def test_a_kunci_made_before_still_opens_a_new_phone(wave, office):
     assert Applicant.select().where(kunci.may_be(code)).count() == 1
     reindexing.run()
     crypto.use(AFTER)
-    assert signing_in.with_kunci("3508155704880003", PIN, code, phone, NOW).kind == "full"
+    assert signing_in.with_kunci("3599015704880003", PIN, code, phone, NOW).kind == "full"
 
 
 # meanwhile ----------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ def test_meanwhile_everybody_signs_in(people, moved):
     crypto.use(BOTH)
     if moved:
         half_moved(people)
-    assert [sign_in(nik) for nik in ("3508155704880003", "3508141203900005")] == ["summary", "summary"]
+    assert [sign_in(nik) for nik in ("3599015704880003", "3599021203900005")] == ["summary", "summary"]
 
 
 @pytest.mark.parametrize("moved", [False, True])
@@ -171,7 +171,7 @@ def test_meanwhile_and_afterwards_wrong_tries_count_on(people):
     place = signing_in.limits.where("10.1.1.1", None, False)
     phone = signing_in.Phone(place, None, "t" * 43, "HP baru")
 
-    def wrong(times: int, nik: str = "3508155704880003") -> int:
+    def wrong(times: int, nik: str = "3599015704880003") -> int:
         for _ in range(times):
             with pytest.raises(Refused):
                 signing_in.with_pin(nik, "184920", phone, NOW)
@@ -223,7 +223,7 @@ def test_links_and_receipts_made_before_still_work_meanwhile(people):
 def test_a_look_up_by_one_or_by_many_finds_both(people):
     crypto.use(BOTH)
     half_moved(people)
-    for nik in ("3508155704880003", "3508141203900005"):
+    for nik in ("3599015704880003", "3599021203900005"):
         index = crypto.keys().lookup_hash("nik", nik)
         assert Applicant.select().where(Applicant.nik_index == index).count() == 1
         assert Applicant.select().where(Applicant.nik_index.in_([index])).count() == 1
@@ -250,7 +250,7 @@ reindexing.run()
 
 def test_killed_in_the_middle_it_goes_on(settings, wave):
     names = ["Satu", "Dua", "Tiga", "Empat", "Lima"]
-    niks = [f"350815570488000{n}" for n in range(1, 6)]
+    niks = [f"359901570488000{n}" for n in range(1, 6)]
     for name, nik in zip(names, niks, strict=True):
         sent(said=states.answers(identitas={"nama": name, "nik": nik}))
     environ = {
@@ -274,7 +274,7 @@ def test_a_row_in_the_way_is_named_and_stays(people, wave):
     """Two holders of one NIK cannot be; if a fault of ours made them, nobody is overwritten."""
     crypto.use(BOTH)
     row = Applicant.get_by_id(people[1].applicant_id)
-    row.nik, row.nik_index = "3508155704880003", BOTH.lookup_hash("nik", "3508155704880003")
+    row.nik, row.nik_index = "3599015704880003", BOTH.lookup_hash("nik", "3599015704880003")
     row.save(only=[Applicant.nik, Applicant.nik_index])
     assert reindexing.run().in_the_way == [("applicant", people[0].applicant_id)]
     assert Applicant.get_by_id(people[0].applicant_id).name == "Siti Marlina"
@@ -314,7 +314,7 @@ def test_the_commands(people, runner, tmp_path):
     kept = json.loads(path.read_text())
     del kept["lookup_before"]
     crypto.use(Keys.from_json(json.dumps(kept)))
-    assert sign_in("3508155704880003") == "summary"
+    assert sign_in("3599015704880003") == "summary"
     assert sum(key_rotation.rotate().values()) == 0
 
 
@@ -336,4 +336,4 @@ def test_a_visitor_registers_meanwhile(visitor, wave):
 
     crypto.use(BOTH)
     walking.register(visitor)
-    assert bytes(Applicant.get().__data__["nik_index"]) == BOTH.lookup_hash("nik", "3508155704880003")
+    assert bytes(Applicant.get().__data__["nik_index"]) == BOTH.lookup_hash("nik", "3599015704880003")

@@ -38,15 +38,15 @@ from tests.walking import changed, register
 from tests.worker.phones import Phone
 from tests.worker.test_push_pages import as_json
 
-NIK, KK, BORN = "3508155704880003", "3508151207150021", "1988-04-17"
+NIK, KK, BORN = "3599015704880003", "3599011207150021", "1988-04-17"
 PIN, NEW_PIN = "gerobak-hijau-77", "layang-merah-58"
 OTHER_MAIL = "marlina.tertutup"
 MAIL, STREET, FIRM = "siti.rahasia", "Gang Kelapa Rahasia", "Benang Rahasia"
 REMARK, REASON = "Catatan rahasia petugas", "Alasan rahasia saya"
 #: Everything that is typed and must be nowhere in clear: number or words, and how else it may be written.
 TYPED: dict[str, tuple[str, ...]] = {
-    "NIK": (NIK, "350815 570488 0003", "350815+570488+0003"),
-    "KK": (KK, "350815 120715 0021", "350815+120715+0021"),
+    "NIK": (NIK, "359901 570488 0003", "359901+570488+0003"),
+    "KK": (KK, "359901 120715 0021", "359901+120715+0021"),
     "birth date": (BORN, "17-04-1988", "17 April 1988", "19880417"),
     "other phone": ("081399995521", "81399995521", "0813-9999-5521"),
     "phone": ("081234567713", "81234567713", "0812-3456-7713", "0812 3456 7713", "812-3456-7713"),
@@ -61,7 +61,7 @@ TYPED: dict[str, tuple[str, ...]] = {
     "password": (staff_rows.PASSWORD,),
 }
 SITI = changed(
-    identitas={"nik": "350815 570488 0003", "kk": "350815 120715 0021"},
+    identitas={"nik": "359901 570488 0003", "kk": "359901 120715 0021"},
     pin={"pin": PIN, "pin2": PIN},
     alamat={"jalan": STREET},
     kontak={"punya": "punya", "email": f"{MAIL}@example.org"},
@@ -304,7 +304,7 @@ class Journey:
 
         def fault() -> None:
             raise RuntimeError(
-                f"{NIK} {KK} 350815 570488 0003 081234567713 +62 812-3456-7713 {MAIL}@example.org"
+                f"{NIK} {KK} 359901 570488 0003 081234567713 +62 812-3456-7713 {MAIL}@example.org"
             )
 
         usual = self.world.app.view_functions["sign_in.sign_in_now"]
@@ -441,8 +441,8 @@ def test_the_search_can_find(world: World, settings: Settings, caplog: pytest.Lo
     "text",
     [
         NIK,
-        "350815 570488 0003",
-        "350815-570488-0003",
+        "359901 570488 0003",
+        "359901-570488-0003",
         "3508.1557.0488.0003",
         "081234567713",
         "0812-3456-7713",

@@ -43,8 +43,8 @@ ROLES = ("officer", "verifier", "manager", "auditor")
 BUDI = changed(
     identitas={
         "nama": "Budi Hartono",
-        "nik": "350814 120390 0005",
-        "kk": "350814 050410 0007",
+        "nik": "359902 120390 0005",
+        "kk": "359902 050410 0007",
         "lahir": "12",
         "lahir-b": "3",
         "lahir-t": "1990",

@@ -57,7 +57,7 @@ def register(n: int, family: int | None = None) -> Application:
     given["identitas"] = said | {"nik": said["nik"][:12] + f"{n + 1:04}"}
     given["pekerjaan"] = {"kerja": "cari"}  # whose group nobody claims by answering
     if family is not None:
-        given["identitas"]["kk"] = f"350815120715{family:04}"
+        given["identitas"]["kk"] = f"359901120715{family:04}"
     draft, _ = drafts.start(given, NOW)
     applicants.make_person(draft, given, f"48291{n}7", "HP", NOW)
     return registration.send(draft.id, given, "notice", "WIB", NOW).application

@@ -82,7 +82,7 @@ def test_an_answer_about_work_claims_a_group_that_owns_seats(wave, work, group):
 def test_no_claim_without_a_wave_or_without_seats(office):
     sent()
     make_wave(4)
-    sent(said=answers(identitas={"nik": "3508150101900001"}))
+    sent(said=answers(identitas={"nik": "3599010101900001"}))
     assert _claims() == {}
 
 
@@ -280,7 +280,7 @@ def test_the_pages_say_it(wave, visitor):
 def test_counts_by_group_and_local_day(wave):
     first, second = _actors()
     for n, at in enumerate((NOW, NOW, NOW + DAY)):
-        sent(said=answers(identitas={"nik": f"35081501019000{n:02}"}))
+        sent(said=answers(identitas={"nik": f"35990101019000{n:02}"}))
         claim = GroupClaim.get(GroupClaim.state == "claimed")
         group_evidence.mark_seen(claim.id, "surat", group_claims.mark(claim), first, NOW)
         seen = group_claims.mark(GroupClaim.get_by_id(claim.id))
@@ -288,7 +288,7 @@ def test_counts_by_group_and_local_day(wave):
             group_evidence.refuse(claim.id, "nama", seen, second, at)
         else:
             group_evidence.confirm(claim.id, seen, second, at)
-    sent(said=answers(identitas={"nik": "3508150101900099"}))
+    sent(said=answers(identitas={"nik": "3599010101900099"}))
     counts = [(one.day, one.group, one.confirmed, one.refused) for one in group_claims.daily_counts(wave)]
     assert counts == [(date(2026, 11, 22), "phk", 1, 1), (date(2026, 11, 23), "phk", 1, 0)]
 

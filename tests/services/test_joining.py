@@ -31,7 +31,7 @@ from tests.states import (
 def people(count, **columns):
     return [
         sent(
-            said=answers(identitas={"nik": f"35081557048800{n:02}", "nama": f"Orang {n}"}),
+            said=answers(identitas={"nik": f"35990157048800{n:02}", "nama": f"Orang {n}"}),
             now=NOW + n * HOUR / 60,
         )
         for n in range(10, 10 + count)

@@ -26,9 +26,9 @@ from tests.conftest import NOW
 from tests.services import people
 from tests.states import CLOSED, DAY, SELECTED, answers, make_wave, moved, sent
 
-NIK = "3508155704880003"
-NEAR = "3508155704880013"
-FAR = "3508150101900001"
+NIK = "3599015704880003"
+NEAR = "3599015704880013"
+FAR = "3599010101900001"
 
 
 def _sent(nik, nama="Siti Marlina", lahir="1988-04-17", hp="+6281234567713", now=NOW):
@@ -56,7 +56,7 @@ def _two(**second):
     ("second", "why"),
     [
         ({"nik": NEAR, "nama": "Orang Lain", "hp": "+6281234500000"}, "near_nik"),
-        ({"nik": "3508155704880030", "nama": "Orang Lain", "hp": "+6281234500000"}, "near_nik"),
+        ({"nik": "3599015704880030", "nama": "Orang Lain", "hp": "+6281234500000"}, "near_nik"),
         ({"nik": FAR, "nama": "SITI  MARLINA", "hp": "+6281234500000"}, "same_name_and_birth"),
         ({"nik": FAR, "nama": "Orang Lain", "lahir": "1990-01-01"}, "same_phone"),
         ({"nik": NIK, "nama": "Orang Lain", "hp": "+6281234500000"}, "same_nik"),
@@ -75,7 +75,7 @@ def test_each_likeness_is_found_and_kept_with_its_reasons(office, second, why):
 def test_the_next_serial_of_the_same_day_is_a_stranger(office):
     _sent(NIK)
     said = answers(
-        identitas={"nik": "3508155704880004", "nama": "Orang Lain", "kk": "3508151207150099"},
+        identitas={"nik": "3599015704880004", "nama": "Orang Lain", "kk": "3599011207150099"},
         kontak={"hp": "+6281234500000"},
     )
     sent(said=said)
@@ -85,7 +85,7 @@ def test_the_next_serial_of_the_same_day_is_a_stranger(office):
 def test_people_who_share_nothing_that_counts_are_no_pair(office):
     _sent(NIK)
     _sent(FAR, lahir="1988-04-18", hp="+6281234500000")  # a namesake of the same year
-    _sent("3508155704880330", nama="Orang Lain", hp="+6281234500001")  # three wrong digits
+    _sent("3599015704880330", nama="Orang Lain", hp="+6281234500001")  # three wrong digits
     assert pairs.find_due(NOW) == 0
     assert SuspectedPair.select().count() == 0
 
@@ -108,7 +108,7 @@ def test_many_lines_are_read_in_batches_and_none_is_left_out(office, monkeypatch
     monkeypatch.setattr(pairs, "BATCH", 2)
     monkeypatch.setattr(pairs, "BATCHES", 2)
     for n in range(7):
-        _sent(f"350815010190000{n}", nama=f"Orang {n}", hp=f"+628123450000{n}")
+        _sent(f"359901010190000{n}", nama=f"Orang {n}", hp=f"+628123450000{n}")
     rounds = [pairs.find_due(NOW) for _ in range(5)]
     assert sum(rounds) == 7 * 6 // 2  # serials 0 to 6 differ in one digit
     assert rounds[-1] == 0
@@ -127,7 +127,7 @@ def test_a_family_phone_makes_a_bounded_number_of_pairs(office, monkeypatch):
     monkeypatch.setattr(pairs, "SHARED", 3)
     for n in range(1, 9):
         _sent(
-            f"35081501{n:02}{n:02}9{n}0001"[:16].ljust(16, "7"), nama=f"Orang {n}", lahir=f"19{60 + n}-01-01"
+            f"35990101{n:02}{n:02}9{n}0001"[:16].ljust(16, "7"), nama=f"Orang {n}", lahir=f"19{60 + n}-01-01"
         )
         pairs.find_due(NOW)
     assert SuspectedPair.select().count() == 1 + 2 + 3 * 5

@@ -146,8 +146,8 @@ def test_nothing_that_leads_to_a_person_is_left(wave):
     found = (
         "Siti",
         "siti marlina",
-        "3508155704880003",
-        "3508151207150021",
+        "3599015704880003",
+        "3599011207150021",
         "81234567713",
         "Krajan",
         "push.example",

@@ -125,7 +125,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 
 def test_a_ticket_that_is_taken_is_drawn_anew(drawn: Callable[[int], None]) -> None:
-    first, draft = sent(), ready(identitas={"nik": "3508155704880004"})
+    first, draft = sent(), ready(identitas={"nik": "3599015704880004"})
     drawn(1)
     made = send(draft).application
     assert made.ticket != first.ticket
@@ -135,7 +135,7 @@ def test_a_ticket_that_is_taken_is_drawn_anew(drawn: Callable[[int], None]) -> N
 
 def test_when_no_ticket_is_free_nothing_was_sent(drawn: Callable[[int], None]) -> None:
     sent()
-    draft = ready(identitas={"nik": "3508155704880004"})
+    draft = ready(identitas={"nik": "3599015704880004"})
     before = everything()
     drawn(6)  # three tries, each with a ticket and an entry number
     with pytest.raises(RuntimeError, match="no free ticket"):

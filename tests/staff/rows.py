@@ -93,7 +93,7 @@ def application(
 
 def pair(one: Applicant, other: Applicant | None = None, why: str = "same_name_and_birth") -> int:
     """Two records that may be one person; the id of the open pair."""
-    other = other or applicant("3508150101900001", phone="+6281200000001")
+    other = other or applicant("3599010101900001", phone="+6281200000001")
     first, second = sorted((one.id, other.id))
     return int(SuspectedPair.create(first=first, second=second, why=why, found_at=NOW).id)
 

@@ -130,7 +130,7 @@ def test_written_looked_at_sent_and_told(signed: Signed):
         ({"judul": "J" * 61}, "Sekarang 61"),
         ({"judul": ""}, "paling sedikit 8 huruf"),
         ({"teks": "I" * 601}, "Sekarang 601"),
-        ({"teks": BODY + " NIK 3508150101900001"}, "16 angka"),
+        ({"teks": BODY + " NIK 3599010101900001"}, "16 angka"),
         ({"teks": BODY + " Buka https://bit.ly/abc"}, "bukan alamat kami"),
         ({"teks": BODY + " Buka http://127.0.0.1:8000/saya?kode=1"}, "tanda tanya"),
     ],
@@ -430,7 +430,7 @@ def test_a_segment_that_grew_beyond_one_person_waits_for_the_second():
     row = Broadcast.get_by_id(rows.broadcast())
     at = NOW + HOUR
     broadcasts.order(row.id, at, False, broadcasts.mark(row), 2, Actor("staff", row.written_by), NOW)
-    rows.application(rows.applicant("3508150101900077", "Satu Lagi", phone="+6281299999999"))
+    rows.application(rows.applicant("3599010101900077", "Satu Lagi", phone="+6281299999999"))
     assert broadcast_sending.send_due(at) == 0
     assert (Broadcast.get().state, Broadcast.get().people) == (Sent.WAITING, 3)
     assert verbs()[-1] == "broadcast.wait"

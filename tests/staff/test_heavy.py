@@ -71,7 +71,7 @@ def test_a_manager_who_imports_too_often_is_asked_to_wait(signed: Signed, clock:
     wave: Wave = rows.wave(3, opens=-30, closes=-10, announce_at=None, quota=2)
     manager = signed("manager")
     page = manager.visitor.open(f"/petugas/gelombang/{wave.number}/hasil")
-    file = (b"NIK;Hasil\n3508155704880003;terpilih\n", "pusat.csv")
+    file = (b"NIK;Hasil\n3599015704880003;terpilih\n", "pusat.csv")
     for _ in range(most("import")):
         heavy._count_in_rows("import", manager.staff, clock.now())
     answer = page.submit("Periksa berkas", berkas=file, status=429)

@@ -12,7 +12,7 @@ from app.services import deadlines
 from tests.conftest import NOW
 from tests.staff import rows
 
-TYPED = "KTP asli sudah dilihat, NIK 350815 570488 0003."
+TYPED = "KTP asli sudah dilihat, NIK 359901 570488 0003."
 REFUSED = ["Ada nomor 16 angka, seperti NIK atau nomor KK. Hapus nomornya, lalu simpan lagi."]
 
 

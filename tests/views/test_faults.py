@@ -22,7 +22,7 @@ def test_before_an_office_is_set_pages_that_need_it_say_to_come_back(app, databa
 
 @pytest.mark.parametrize(
     ("fault", "status"),
-    [(OperationalError("server closed the connection"), 503), (RuntimeError("3508155704880003"), 500)],
+    [(OperationalError("server closed the connection"), 503), (RuntimeError("3599015704880003"), 500)],
 )
 def test_a_fault_in_a_page_keeps_its_reasons_to_itself(visitor, monkeypatch, fault, status):
     def broken(_):
@@ -65,7 +65,7 @@ def log():
 
 def test_the_log_of_a_fault_masks_what_it_quotes(visitor, monkeypatch, log):
     def broken(_):
-        raise RuntimeError("nik 350815 570488 0003, hp +62 812-3456-7713")
+        raise RuntimeError("nik 359901 570488 0003, hp +62 812-3456-7713")
 
     monkeypatch.setattr(waves, "open_wave", broken)
     visitor.open("/", status=500)

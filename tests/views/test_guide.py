@@ -348,7 +348,7 @@ def test_a_code_proves_only_the_address_it_went_to(siti: Visitor, mailbox: Mailb
 
 
 def test_a_code_serves_one_person_only(siti: Visitor, another_visitor: Visitor, mailbox: Mailbox) -> None:
-    other = changed(identitas={"nik": "3508155704880011", "nama": "Ani"}, kontak={"hp": "0812-3456-7799"})
+    other = changed(identitas={"nik": "3599015704880011", "nama": "Ani"}, kontak={"hp": "0812-3456-7799"})
     register(another_visitor, other)
     type_address(siti)
     page = type_address(another_visitor)

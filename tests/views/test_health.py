@@ -186,7 +186,7 @@ def test_what_is_counted(ask, visitor, settings, clock):
 
 
 def test_failed_sign_ins_and_beats(ask, visitor, worker_runs, clock):
-    visitor.open("/masuk").submit("Masuk", nik="3508155704880003", pin="000000", status=422)
+    visitor.open("/masuk").submit("Masuk", nik="3599015704880003", pin="000000", status=422)
     clock.move(timedelta(minutes=2))
     said = values(ask("/metrics").text)
     assert said["gelombang_failed_sign_ins"] == {(("path", "pin"),): 1}
@@ -197,7 +197,7 @@ def test_failed_sign_ins_and_beats(ask, visitor, worker_runs, clock):
 
 def test_nothing_of_a_person_is_in_it(ask, visitor):
     walking.register(visitor)
-    visitor.open("/cek/3508155704880003", status=404)
+    visitor.open("/cek/3599015704880003", status=404)
     said = ask("/metrics").text
     assert not re.search(r"\d{16}|Siti|Krajan|/cek/", said)
 

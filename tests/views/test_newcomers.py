@@ -32,8 +32,8 @@ def _open_wave(wave: Wave, app: Flask) -> None:
 
 def person(number: int) -> dict[str, dict[str, object]]:
     """One of many different people."""
-    nik = f"350815570488{number:04d}"
-    return changed(identitas={"nik": nik, "kk": "350815 120715 0021"}, periksa_nik={})
+    nik = f"359901570488{number:04d}"
+    return changed(identitas={"nik": nik, "kk": "359901 120715 0021"}, periksa_nik={})
 
 
 def seen(count: int, source: str = HERE, browser: bytes | None = None, at: object = NOW) -> None:
@@ -278,7 +278,7 @@ def test_an_attacker_who_fills_these_buckets_stops_no_one_who_is_registered(
 def test_the_same_answer_for_a_new_nik_and_a_known_one(visitor: Visitor, app: Flask) -> None:
     """Whoever must wait learns nothing about a NIK (threat 4)."""
     registered = person(3)
-    registered["identitas"] = registered["identitas"] | {"kk": "350815 120715 0099"}
+    registered["identitas"] = registered["identitas"] | {"kk": "359901 120715 0099"}
     walking.register(Visitor(app, address=THERE), registered)
     seen(120)
     known, unknown = waits(visitor, 3), waits(Visitor(app), 4)

@@ -18,7 +18,7 @@ from tests.security.rows import differences, everything
 from tests.states import moved, sent, stored, summary_only
 
 STALE = sessions.FRESH
-KK_OF_HERS = "350815 120715 0099"
+KK_OF_HERS = "359901 120715 0099"
 
 
 @pytest.fixture

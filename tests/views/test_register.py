@@ -28,7 +28,7 @@ def test_from_the_start_page_to_the_receipt(visitor, wave):
     assert application.wave == wave
     assert application.state == "submitted"
     assert application.applicant.claim == "holder"
-    assert application.applicant.nik == "3508155704880003"
+    assert application.applicant.nik == "3599015704880003"
     assert application.applicant.email is None
     assert [line.reason for line in application.ledger] == ["sent_by_applicant"]
     assert Notice.get().kind == "received"
@@ -264,7 +264,7 @@ def test_outside_the_area(visitor, wave):
 
 
 def test_a_doubtful_nik_gets_a_second_look_and_a_flag(visitor, wave):
-    answers = changed(identitas={"nik": "350815 170488 0003"})
+    answers = changed(identitas={"nik": "359901 170488 0003"})
     page = until(visitor, "periksa-nik", answers)
     assert "Ini belum tentu salah" in page.text
     back = page.submit("Lanjut", cek="ubah")
@@ -274,9 +274,9 @@ def test_a_doubtful_nik_gets_a_second_look_and_a_flag(visitor, wave):
 
 
 def test_a_corrected_nik_is_doubted_anew(visitor, wave):
-    until(visitor, "pin", changed(identitas={"nik": "350815 170488 0003"}))
+    until(visitor, "pin", changed(identitas={"nik": "359901 170488 0003"}))
     page = visitor.open("/daftar/identitas").submit(
-        "Lanjut", SITI["identitas"] | {"nik": "350815 180488 0003"}
+        "Lanjut", SITI["identitas"] | {"nik": "359901 180488 0003"}
     )
     assert walking.slug_of(page) == "periksa-nik"
 
@@ -310,11 +310,11 @@ def test_a_known_person_is_led_to_sign_in_only_with_card_and_birth_date(visitor,
     page = until(another_visitor, "identitas")
     same = page.submit("Lanjut", SITI["identitas"])
     assert same.h1 == "Anda sudah terdaftar"
-    neutral = page.submit("Lanjut", changed(identitas={"kk": "350815 120715 0022"})["identitas"])
+    neutral = page.submit("Lanjut", changed(identitas={"kk": "359901 120715 0022"})["identitas"])
     assert walking.slug_of(neutral) == "pin"
 
 
-@pytest.mark.parametrize("wrong", [{"lahir-t": "1989", "nik": "350815 570489 0003"}, {"lahir": "18"}])
+@pytest.mark.parametrize("wrong", [{"lahir-t": "1989", "nik": "359901 570489 0003"}, {"lahir": "18"}])
 def test_a_neighbour_who_knows_nik_and_family_card_learns_nothing(visitor, another_visitor, wave, wrong):
     """The birth date must be that of the record too, whether the NIK fits it or not."""
     nik = wrong.get("nik", SITI["identitas"]["nik"])
@@ -335,7 +335,7 @@ def test_whom_the_office_serves_is_said_before_anything_is_asked(visitor, wave):
 
 def test_a_second_claim_is_disputed_and_told_nothing(visitor, another_visitor, wave):
     register(visitor)
-    receipt = register(another_visitor, changed(identitas={"kk": "350815 120715 0022", "nama": "Orang Lain"}))
+    receipt = register(another_visitor, changed(identitas={"kk": "359901 120715 0022", "nama": "Orang Lain"}))
     assert receipt.h1 == "Pendaftaran Anda sudah kami terima"
     assert "Siti" not in receipt.text
     claims = {row.name: row.claim for row in Applicant.select()}
@@ -362,7 +362,7 @@ def test_answers_are_judged_again_at_the_end(visitor, wave, clock):
         "lahir": "24",
         "lahir-b": "11",
         "lahir-t": "1961",
-        "nik": "350815 641161 0003",
+        "nik": "359901 641161 0003",
     }
     page = until(visitor, "periksa", changed(identitas=born_65_years_ago_tomorrow))
     clock.move(timedelta(days=3))

@@ -15,7 +15,7 @@ from tests.conftest import NOW
 from tests.pages import Visitor
 from tests.walking import SITI, changed, register, until
 
-DEWI = changed(identitas={"nama": "Dewi Rahayu", "nik": "3508155704880011"}, pekerjaan={"kerja": "usaha"})
+DEWI = changed(identitas={"nama": "Dewi Rahayu", "nik": "3599015704880011"}, pekerjaan={"kerja": "usaha"})
 CHOSEN = {step.slug for step in registration(NOW.date()) if step.form.chosen_by is not None}
 
 

@@ -162,7 +162,7 @@ def test_a_needed_fix_says_why_until_when_and_leads_to_the_answers(visitor, wave
     assert "Oleh petugas Posko Sukodono." in page.main
     check = walking.after_pin(page.submit("Betulkan sekarang", status=403))
     assert check.h1 == "Periksa jawaban Anda"
-    fixed = check.click("Ubah Nomor KK").submit("Lanjut", kk="350815 120715 0099")
+    fixed = check.click("Ubah Nomor KK").submit("Lanjut", kk="359901 120715 0099")
     assert "Perubahan Anda sudah kami terima." in fixed.submit("Kirim perubahan", benar=True).main
     assert Application.get().state == "submitted"
     assert "Data sudah Anda betulkan." in visitor.open("/saya").main

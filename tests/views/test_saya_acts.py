@@ -384,7 +384,7 @@ def test_opening_a_notice_counts_once_and_only_by_a_tap(visitor, wave, clock):
 
 def test_nobody_opens_a_notice_of_somebody_else(visitor, another_visitor, wave):
     sent(visitor)
-    walking.register(another_visitor, walking.changed(identitas={"nik": "350815 570488 0077"}))
+    walking.register(another_visitor, walking.changed(identitas={"nik": "359901 570488 0077"}))
     own = Notice.get(Notice.applicant == Application.select().order_by(Application.id).get().applicant_id)
     token = another_visitor.ask("GET", "/csrf").json["token"]
     both = (visitor, another_visitor)

@@ -60,8 +60,8 @@ def test_everything_is_there(visitor, wave, clock):
     subscribe(application.applicant_id)
     _, record = download(visitor)
     [person] = record["diri"]
-    assert person["nik"] == "3508155704880003"
-    assert person["kk"] == "3508151207150021"
+    assert person["nik"] == "3599015704880003"
+    assert person["kk"] == "3599011207150021"
     assert person["lahir"] == "1988-04-17"
     assert person["hp"] == "0812-3456-7713"
     assert person["tempat_tinggal"].endswith("Kec. Sukodono, Kabupaten Lumajang")
@@ -113,7 +113,7 @@ def test_the_page_says_in_words_what_the_file_has(visitor, wave):
     sent(visitor)
     page = visitor.open("/saya/data")
     for words in (
-        "350815 570488 0003",
+        "359901 570488 0003",
         "17 April 1988",
         "0812-3456-7713",
         "PT Benang Elok, Maret 2026",
@@ -176,7 +176,7 @@ def test_a_result_that_is_not_published_leaves_no_trace(visitor, wave):
 def test_a_disputed_claim_is_not_told(visitor, another_visitor, wave):
     """Whoever types a neighbour's NIK learns nothing from the own data (security threat 4)."""
     first = sent(visitor)
-    second = sent(another_visitor, answers(identitas={"nama": "Orang Lain", "kk": "3508151207150022"}))
+    second = sent(another_visitor, answers(identitas={"nama": "Orang Lain", "kk": "3599011207150022"}))
     assert (first.applicant.claim, second.applicant.claim) == ("holder", "disputed")
     casework.open_numbers(second.id, "dispute", as_actor(officer()), NOW)
     for one in (visitor, another_visitor):
@@ -195,7 +195,7 @@ def test_a_household_of_two_sees_one_each(visitor, another_visitor, wave):
     hers = sent(visitor)
     alone = without_sessions(visitor)
     his_answers = answers(
-        identitas={"nama": "Joko Widagdo", "nik": "3508150101850009", "lahir": "1985-01-01", "jk": "l"},
+        identitas={"nama": "Joko Widagdo", "nik": "3599010101850009", "lahir": "1985-01-01", "jk": "l"},
         alamat={"jalan": "Dusun Krajan, rumah biru"},
     )
     his = sent(another_visitor, his_answers)
@@ -207,7 +207,7 @@ def test_a_household_of_two_sees_one_each(visitor, another_visitor, wave):
         + visitor.open("/saya/data").html
         + visitor.open("/saya").html
     )
-    foreign = ("Joko", "3508150101850009", "350815 010185 0009", "rumah biru", "Budi")
+    foreign = ("Joko", "3599010101850009", "359901 010185 0009", "rumah biru", "Budi")
     assert not re.search(r"(?<!\d)1985(?!\d)", mine)  # a random id may hold these digits
     for text in (
         *foreign,
@@ -221,7 +221,7 @@ def test_a_household_of_two_sees_one_each(visitor, another_visitor, wave):
     theirs = download(another_visitor)[0].get_data(as_text=True)
     assert "Joko" in theirs
     assert "Siti" not in theirs
-    assert "3508155704880003" not in theirs
+    assert "3599015704880003" not in theirs
     assert hers.ticket[:4] + "-" not in theirs
 
 
