@@ -62,11 +62,13 @@ PEOPLE = (
     ("tri.auditor", "Tri Lestari", "auditor", ""),
 )
 #: The wave that was drawn, in September 2023 (demo_draw says why): number, people, places, of them for who lost work.
-DRAWN, DRAWN_PEOPLE, DRAWN_PLACES, DRAWN_PHK = 2, 40, 12, 3
+DRAWN, DRAWN_PEOPLE, DRAWN_PLACES, DRAWN_PHK = 1, 40, 12, 3
 #: The wave whose result came from the centre: number, days ago that it opened, days it was open, days ago that its
 #: result was told, people, places.
-IMPORTED, IMPORTED_AGO, IMPORTED_DAYS, IMPORTED_TOLD, IMPORTED_PEOPLE, IMPORTED_PLACES = 3, 40, 14, 9, 60, 18
-OPEN_DAYS_AGO, OPEN_DAYS, OPEN_PEOPLE, PLACES, PLACES_PHK = 6, 18, 30, 164, 40
+IMPORTED, IMPORTED_AGO, IMPORTED_DAYS, IMPORTED_TOLD, IMPORTED_PEOPLE, IMPORTED_PLACES = 2, 40, 14, 9, 48, 18
+#: The wave that is closed and waits for the centre: number, days ago that it opened, days it was open, people, places.
+WAITING, WAITING_AGO, WAITING_DAYS, WAITING_PEOPLE, WAITING_PLACES = 3, 22, 12, 14, 10
+OPEN, OPEN_DAYS_AGO, OPEN_DAYS, OPEN_PEOPLE, PLACES, PLACES_PHK = 4, 6, 18, 30, 164, 40
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,12 @@ def fill(notice_text: str, now: datetime) -> list[SignIn]:
     began = demo_draw.OPENS - timedelta(days=10)
     sign_ins = [_employ(*person, began) for person in PEOPLE]
     _past_waves(notice_text, now)
+    _waiting_wave(notice_text, now)
     demo_life.live_on(DRAWN, IMPORTED, now)
     demo_cases.end(Wave.get(Wave.number == DRAWN))
     opens = _morning(now, OPEN_DAYS_AGO)
     closes = opens + timedelta(days=OPEN_DAYS, hours=8)
-    wave = _wave(4, opens, closes, closes + timedelta(days=4), PLACES)
+    wave = _wave(OPEN, opens, closes, closes + timedelta(days=4), PLACES)
     manager = _actor("ratna.wulandari")
     wave = demo_draw.promise(wave, PLACES_PHK, closes + timedelta(days=3), manager, opens)
     _register_many(wave, OPEN_PEOPLE, notice_text, until=now)
@@ -121,6 +124,15 @@ def _past_waves(notice_text: str, now: datetime) -> None:
     imported = _wave(IMPORTED, opens, closes, told, IMPORTED_PLACES)
     _register_many(imported, IMPORTED_PEOPLE, notice_text)
     _decide(imported, IMPORTED_PLACES, told)
+
+
+def _waiting_wave(notice_text: str, now: datetime) -> None:
+    """One that is closed: everybody in it waits for a result that the centre has not sent yet."""
+    opens = _morning(now, WAITING_AGO)
+    closes = opens + timedelta(days=WAITING_DAYS, hours=8)
+    wave = _wave(WAITING, opens, closes, _morning(now, -3), WAITING_PLACES)
+    _register_many(wave, WAITING_PEOPLE, notice_text)
+    wave_control.close_due(closes + timedelta(minutes=1))
 
 
 def _morning(now: datetime, days_ago: int) -> datetime:

@@ -111,7 +111,7 @@ def _sent(application: Application) -> Answers:
 
 
 def _slipped(number: str) -> str:
-    """The same NIK with its last two digits the other way round, or one digit more where they are equal."""
+    """The same NIK with its last two digits the other way round, or one more where they are equal: nobody's either."""
     end = number[-1] + number[-2]
     return number[:-2] + (end if end != number[-2:] else f"{(int(number[-2:]) + 1) % 100:02}")
 
@@ -187,13 +187,14 @@ def examples(now: datetime) -> list[Example]:
     """One person for each thing that an applicant may have to do. Gives each a new PIN and a new kunci."""
     asked = Offer.select(Offer.application).where(Offer.answer == "")
     objected = Objection.select(Objection.application).where(Objection.answered_at.is_null())
-    drawn = Application.wave == Wave.select(Wave.id).where(Wave.number == 2)
+    drawn = Application.wave == Wave.select(Wave.id).order_by(Wave.number).limit(1)
     drawn &= Application.state == State.COMPLETED.value  # the others of that year are forgotten by now
     wanted = (
         ("a seat is offered: answer it", Application.id.in_(asked)),
         ("selected: buy the training in time", Application.state == State.SELECTED.value),
         ("asked to correct something", Application.state == State.NEEDS_FIX.value),
         ("waits for the draw of the open wave", Application.state == State.SUBMITTED.value),
+        ("the wave is closed, its result is not told yet", Application.state == State.IN_SELECTION.value),
         ("objected to a result", Application.id.in_(objected)),
         ("took part in the drawn wave: number, proof and secret", drawn),
     )

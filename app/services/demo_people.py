@@ -1,6 +1,7 @@
 """Made-up applicants for the example office: believable names, and numbers that belong to nobody.
 
-Phone numbers have the block 0000 after the operator's prefix; NIK and KK numbers have the serial of a made-up card.
+Phone numbers have the block 0000 after the operator's prefix. NIK and KK numbers end in a serial that no card reaches: it
+counts the people of one day, sex and district (families of one day and district), who are never that many.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from app.rules.terms import EDUCATION, MODES, TRAINING_FIELDS, WORK
 from app.services import regions
 
 T = TypeVar("T")
+NOBODYS = 9000
+"""Serials from here on belong to nobody; real ones begin at 0001 and stay far below."""
 Answers = dict[str, dict[str, Any]]
 
 WOMEN = (
@@ -89,13 +92,17 @@ def _person(sex: nik.Sex, born: date, card: str) -> Answers:
         "persetujuan": {"push": pick((True, False)), "wa": pick((True, False)), "lpk": pick((True, False))},
         "identitas": {
             "nama": f"{pick((WOMEN if sex == 'p' else MEN).split())} {pick(SECOND.split())}",
-            "nik": f"{card}{nik.expected_middle(born, sex)}{secrets.randbelow(89) + 1:04}",
-            "kk": f"{card}{issued}{secrets.randbelow(9000) + 1:04}",
+            "nik": f"{card}{nik.expected_middle(born, sex)}{_serial()}",
+            "kk": f"{card}{issued}{_serial()}",
             "lahir": born.isoformat(),
             "jk": sex,
         },
         "pin": {"ada": True},
     }
+
+
+def _serial() -> str:
+    return str(NOBODYS + secrets.randbelow(10_000 - NOBODYS))
 
 
 def with_odd_nik(given: Answers) -> Answers:

@@ -37,7 +37,10 @@ def test_the_example_office(app, database, clock, tmp_path):
     people = demo.fill("notice", NOW)
 
     states = {row.state for row in Application.select(Application.state)}
-    assert states >= {state.value for state in State} - {"in_selection"}
+    assert states == {state.value for state in State}
+    waiting = Application.select().join(Wave).where(Application.state == "in_selection")
+    assert {row.wave.number for row in waiting} == {demo.WAITING}
+    assert Wave.get(Wave.number == demo.WAITING).published_at is None
     assert Applicant.select().where(Applicant.claim == "draft").exists()
     assert Applicant.select().where(Applicant.nik_flags != "").exists()
     assert LedgerEntry.select().count() > Application.select().count()
@@ -54,6 +57,7 @@ def test_the_example_office(app, database, clock, tmp_path):
 
     for person in Applicant.select().where(Applicant.phone.is_null(False)):
         assert nik.refusal(person.nik, person.kk) is None
+        assert min(person.nik[12:], person.kk[12:]) >= "9000"  # no serial of a real card
         assert person.phone.startswith("+628120000")
         assert phone.parse(person.phone) == person.phone
 
@@ -83,7 +87,7 @@ def _has_open_cases():
 
 def _lets_a_stranger_in(app, shown):
     """With NIK, PIN and kunci, as printed."""
-    assert len({one.nik for one in shown}) == len(shown) == 6
+    assert len({one.nik for one in shown}) == len(shown) == 7
     assert {one.nik for one in shown} <= {row.nik for row in Applicant.select() if row.nik}
     one = shown[0]
     visitor = Visitor(app, address="10.9.8.7")
@@ -101,7 +105,7 @@ def _has_a_true_draw(folder):
         (folder / name).write_bytes(draw_files.read(over, name))
     command = [sys.executable, "-I", str(draw_files.VERIFIER), str(folder)]
     said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-    assert "COCOK. Gelombang 2:" in said
+    assert "COCOK. Gelombang 1:" in said
     assert "12 terpilih" in said
     assert "Tanda tangan drand sah." in said
     assert "Sesudah undian: " in said
