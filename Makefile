@@ -54,7 +54,7 @@ format: $(READY) ## let ruff lay out the code and mend what it can
 bench: $(READY) ## measure the speed of the product (bench/)
 	@$(PY) -m bench $(ARGS)
 
-shots: $(READY) ## walk through the product in Chromium and keep a picture of every page (docs/shots/)
+shots: $(READY) ## walk through the product in Chromium and keep pictures of what is seen (docs/shots/)
 	@$(PY) docs/shots/walk.py $(ARGS)
 
 lock: ## renew requirements.lock from pyproject.toml: names, versions and hashes, no address
