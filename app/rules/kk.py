@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from app.rules.nik import LENGTH, count_words, groups, is_digits
+from app.rules.nik import LENGTH, count_words, is_digits
 
 
 class KkRefusal(StrEnum):
@@ -32,9 +32,3 @@ def refusal_words(kk: str, why: KkRefusal) -> str:
     if why is KkRefusal.ALL_SAME:
         return "Nomor KK tidak mungkin satu angka semua. Lihat lagi Kartu Keluarga Anda."
     return count_words("Nomor KK", kk, "Lihat lagi Kartu Keluarga Anda.")
-
-
-def masked(kk: str) -> str:
-    """`350801 •••••• 0021`, as for a NIK."""
-    area, _, serial = groups(kk)
-    return f"{area} •••••• {serial}"

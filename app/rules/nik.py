@@ -164,9 +164,3 @@ def expected_middle(birth_date: date, sex: Sex) -> str:
 def groups(nik: str) -> tuple[str, str, str]:
     """The read-back in groups of 6, 6 and 4. Input that is too short leaves the last groups short or empty."""
     return nik[:6], nik[6:12], nik[12:]
-
-
-def masked(nik: str) -> str:
-    """`350801 •••••• 0001`: area and serial stay, the birth date is hidden."""
-    area, _, serial = groups(nik)
-    return f"{area} •••••• {serial}"

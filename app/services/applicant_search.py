@@ -1,4 +1,4 @@
-"""Finding applicants: by ticket, NIK, phone or name. Rows show masked numbers only; what was typed is kept nowhere."""
+"""Finding applicants: by ticket, NIK, phone or name. Rows show no number but the ticket; what was typed is kept nowhere."""
 
 from __future__ import annotations
 
@@ -38,21 +38,28 @@ class NotASearch(ValueError):
 
 @dataclass(frozen=True)
 class Found:
-    """The newest applications of the people found; `more` says that there are others than these."""
+    """The newest applications of the people found; `more` says that there are others than these.
+
+    `elsewhere` are those of other districts, where the own one goes first.
+    """
 
     kind: Kind
     ids: tuple[int, ...]
     more: bool
+    elsewhere: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a list: who, with masked NIK, where from, and where the application stands."""
+    """One line of a list: who, born in which year, where from, and where the application stands.
+
+    Never the birth date nor a part of the NIK: together they give the rest (rules/nik.py, `expected_middle`).
+    """
 
     id: int
     name: str
     ticket: str
-    nik: str
+    born: int
     place: str
     state: State
     wave: int | None
@@ -87,13 +94,18 @@ def _number(digits: str) -> tuple[Kind, str]:
         raise NotASearch(f"Ini {count} angka. NIK selalu 16 angka, nomor HP mulai dengan 08.") from None
 
 
-def find(text: str) -> Found:
-    """Search the whole area of the office. Raises NotASearch."""
+def find(text: str, district: str | None = None) -> Found:
+    """Search the whole area of the office. By name, people of `district` go before the others. Raises NotASearch."""
     kind, value = understand(text)
     if kind is Kind.TICKET:
         return _found(kind, Application.ticket == value)
     if kind is Kind.NAME:
-        return _found(kind, *(Applicant.name_search.contains(word) for word in _words(value)))
+        named = [Applicant.name_search.contains(word) for word in _words(value)]
+        if district is None:
+            return _found(kind, *named)
+        near = _found(kind, *named, Applicant.district == district)
+        far = _found(kind, *named, Applicant.district != district)
+        return Found(kind, near.ids, near.more or far.more, far.ids)
     index = Applicant.nik_index if kind is Kind.NIK else Applicant.phone_index
     return _found(kind, index == keys().lookup_hash(kind.value, value))
 
@@ -167,7 +179,7 @@ def _row(application: Application) -> Row:
         id=application.id,
         name=person.name,
         ticket=codes.shown(application.ticket),
-        nik=nik.masked(person.nik),
+        born=person.birth_year,
         place=place(person.village),
         state=State(application.state),
         wave=application.wave.number if application.wave else None,

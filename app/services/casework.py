@@ -7,7 +7,7 @@ that the officer saw: whoever acts on an old page is told so instead of overruli
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from app.db import locked_for_update, writing
 from app.models import Applicant, Application, AuditLine, LedgerEntry
@@ -44,10 +44,11 @@ class CannotSettle(Exception):
 
 @dataclass(frozen=True)
 class Numbers:
-    """NIK and KK in full: shown once, on the answer to the request, and kept nowhere."""
+    """NIK, KK number and birth date in full: shown once, on the answer to the request, and kept nowhere."""
 
     nik: str
     kk: str
+    born: date
 
 
 # looking ------------------------------------------------------------------------------------------
@@ -93,7 +94,7 @@ def opens_left(actor: Actor, now: datetime) -> int:
 
 
 def open_numbers(application_id: int, why: str, actor: Actor, now: datetime) -> Numbers:
-    """NIK and KK in full, with the line that their owner reads in /saya. Raises TooManyOpens, KeyError for `why`."""
+    """The full numbers, with the line that their owner reads in /saya. Raises TooManyOpens, KeyError for `why`."""
     OPEN_REASONS[why]
     with writing():
         person = Application.get_by_id(application_id).applicant
@@ -102,7 +103,7 @@ def open_numbers(application_id: int, why: str, actor: Actor, now: datetime) -> 
         mine = (AuditLine.verb == "nik.open") & (AuditLine.actor == actor.audit_name)
         if AuditLine.select().where(mine & (AuditLine.at > now - timedelta(days=1))).count() > OPENS_A_DAY:
             raise TooManyOpens
-        return Numbers(person.nik, person.kk)
+        return Numbers(person.nik, person.kk, date.fromisoformat(person.birth_date))
 
 
 # deciding -----------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.db import locked_for_update, writing
-from app.models import Application, Deadline, Wave
+from app.models import Applicant, Application, Deadline, Wave
 from app.rules import codes, local_time
 from app.rules import deadlines as rules
 from app.rules.reasons import Reason
@@ -116,8 +116,10 @@ def _tell(application: Application, row: Deadline, due: datetime, zone: str, now
     )
 
 
-def late(now: datetime, zone: str) -> list[Late]:
-    """Who is past the grace time of the wave and still has a place, the longest first; at most SHOWN."""
+def late(now: datetime, zone: str, district: str | None = None) -> list[Late]:
+    """Who is past the grace time of the wave and still has a place, the longest first; at most SHOWN. Only of one
+    district, or of all when None.
+    """
     found: list[Late] = []
     graces: list[int] = [row.grace_days for row in Wave.select(Wave.grace_days).distinct()]
     for grace in graces:
@@ -126,6 +128,9 @@ def late(now: datetime, zone: str) -> list[Late]:
         rows = rows.where(
             over & (Wave.grace_days == grace) & Application.state.in_([s.value for s in AT_RISK])
         )
+        if district is not None:
+            there = Applicant.select(Applicant.id).where(Applicant.district == district)
+            rows = rows.where(Application.applicant.in_(there))
         found += [_late(row, now, zone) for row in rows.order_by(Deadline.due_at).limit(SHOWN)]
     return sorted(found, key=lambda one: (-one.days, one.ticket))[:SHOWN]
 

@@ -178,8 +178,10 @@ def find(late_id: int) -> LateEntry | None:
     return LateEntry.get_or_none(_open() & (LateEntry.id == late_id))
 
 
-def waiting(wave: Wave) -> list[Waiting]:
-    """Who was not in the hat and waits for a decision: settled late, or proposed by a colleague."""
+def waiting(wave: Wave, district: str | None = None) -> list[Waiting]:
+    """Who was not in the hat and waits for a decision: settled late, or proposed by a colleague. Only of one district,
+    or of all when None.
+    """
     proposed = {
         row.application_id: row.id
         for row in LateEntry.select().join(Application).where(_open() & (Application.wave == wave.id))
@@ -188,6 +190,8 @@ def waiting(wave: Wave) -> list[Waiting]:
     in_hat = fn.EXISTS(Entry.select(Entry.id).where(Entry.application == Application.id))
     rows = Application.select(Application, Applicant).join(Applicant).where(Application.wave == wave.id)
     rows = rows.where((settled & ~in_hat) | Application.id.in_(list(proposed)))
+    if district is not None:
+        rows = rows.where(Applicant.district == district)
     return [
         Waiting(
             row.id,

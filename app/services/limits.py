@@ -31,7 +31,7 @@ class Limit:
 
     path: pin (NIK and PIN on a new phone), kunci, posko (a code from a posko), email (asking for a code), code (typing
     one), and what is counted elsewhere: phone (PIN on a known phone, services/devices.py), mail and reset (codes sent
-    and made, services/codes.py), new and open (people who begin to register, networks opened: services/newcomers.py), import, draw and export (heavy work at the office: services/heavy.py). per: what the bucket is keyed by. counts: "tries", or "niks" for different NIKs,
+    and made, services/codes.py), new and open (people who begin to register, networks opened: services/newcomers.py), search (NIKs that nobody has, looked for at the office: services/looking.py), import, draw and export (heavy work at the office: services/heavy.py). per: what the bucket is keyed by. counts: "tries", or "niks" for different NIKs,
     since many honest people share one address.
     """
 
@@ -67,6 +67,8 @@ LIMITS = (
     Limit("new", "network", 120, HOUR),
     Limit("new", "network", 600, DAY),
     Limit("open", "officer", 5, DAY),
+    Limit("search", "officer", 60, HOUR),
+    Limit("search", "officer", 200, DAY),
     Limit("opening", "network", 20, HOUR),
     Limit("import", "account", 20, HOUR),
     Limit("draw", "account", 20, HOUR),

@@ -37,10 +37,12 @@ def find(objection_id: int) -> Objection | None:
     return found
 
 
-def waiting() -> list[Objection]:
-    """Everything without an answer, what is due first on top."""
+def waiting(district: str | None = None, owner: Staff | None = None) -> list[Objection]:
+    """Everything without an answer, what is due first on top; only of `district` or taken on by `owner`, when given."""
     rows = Objection.select(Objection, Application, Applicant, Staff).join(Application).join(Applicant)
     rows = rows.switch(Objection).join(Staff, JOIN.LEFT_OUTER, on=(Objection.owner == Staff.id))
+    if district is not None:
+        rows = rows.where((Applicant.district == district) | (Objection.owner == (owner.id if owner else 0)))
     return list(rows.where(Objection.answered_at.is_null()).order_by(Objection.due_at, Objection.id))
 
 

@@ -1,15 +1,17 @@
-"""Two records side by side, masked as everywhere at the office, with what differs marked and named."""
+"""Two records side by side, with what differs marked and named: what two hidden numbers or dates have in common is told,
+the numbers and dates themselves are not."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from app.models import Applicant, Application, SuspectedPair
-from app.rules import codes, kk, likeness, local_time, nik, phone, states
+from app.rules import codes, likeness, local_time, phone, states
 from app.rules.email_address import masked as masked_email
 from app.rules.states import State
 from app.services import applicant_search, pairs
+
+HIDDEN = "Disembunyikan"
 
 
 @dataclass(frozen=True)
@@ -43,16 +45,16 @@ def lines(pair: SuspectedPair, zone: str) -> list[Line]:
     mine, theirs = pairs.newest(one.id), pairs.newest(other.id)
     return [
         Line("Nama", one.name, other.name, one.name_search != other.name_search),
+        Line("NIK", HIDDEN, HIDDEN, one.nik != other.nik, likeness.slip_words(one.nik, other.nik)),
         Line(
-            "NIK",
-            nik.masked(one.nik),
-            nik.masked(other.nik),
-            one.nik != other.nik,
-            likeness.slip_words(one.nik, other.nik),
+            "Tahun lahir",
+            str(one.birth_year),
+            str(other.birth_year),
+            one.birth_date != other.birth_date,
+            _dates(one, other),
         ),
-        Line("Lahir", _day(one), _day(other), one.birth_date != other.birth_date),
         Line("Kelamin", _sex(one), _sex(other), one.sex != other.sex),
-        Line("KK", kk.masked(one.kk), kk.masked(other.kk), one.kk != other.kk),
+        Line("KK", HIDDEN, HIDDEN, one.kk != other.kk),
         Line("HP", _phone(one), _phone(other), one.phone != other.phone),
         Line("Email", _email(one), _email(other), one.email != other.email),
         Line(
@@ -73,8 +75,11 @@ def _head(person: Applicant) -> Side:
     return Side(application.id, codes.shown(application.ticket), person.name)
 
 
-def _day(person: Applicant) -> str:
-    return local_time.date_words(date.fromisoformat(person.birth_date))
+def _dates(one: Applicant, other: Applicant) -> str:
+    """Whether two hidden birth dates of one year are the same day."""
+    if one.birth_year != other.birth_year:
+        return ""
+    return "Tanggal lahir sama" if one.birth_date == other.birth_date else "Tanggal lahir berbeda"
 
 
 def _sex(person: Applicant) -> str:

@@ -109,7 +109,7 @@ def opened(row: ResultPreview) -> Preview:
 
 
 def wrong_rows(row: ResultPreview) -> bytes:
-    """Every row that was not used, as CSV for a spreadsheet: line, content (masked), what is wrong, what to do."""
+    """Every row that was not used, as CSV for a spreadsheet: line, ticket (never a NIK), what is wrong, what to do."""
     kept = json.loads(row.checked)
     kinds = (("bermasalah", kept["faults"]), ("dilewati", kept["skipped"]))
     rows = [(kind, *Fault(*fault).cells) for kind, faults in kinds for fault in faults]

@@ -20,7 +20,9 @@ from app.services.result_people import People, Person, Skip, Wrong, whose
 
 @dataclass(frozen=True)
 class Fault:
-    """One row that needs a look: where it stands in the file, what it holds (masked), what is wrong, what to do."""
+    """One row that needs a look: where it stands in the file, how its person is named there (a ticket, or that it was a
+    NIK), what is wrong, what to do.
+    """
 
     line: int
     shown: str
@@ -168,6 +170,4 @@ def _shown(row: Sequence[str], columns: Columns) -> str:
     if ticket:
         return ticket[:20]
     digits = nik.clean_digits(row[columns.nik]) if columns.nik is not None else ""
-    if nik.is_digits(digits, nik.LENGTH):
-        return nik.masked(digits)
     return f"NIK {len(digits)} angka" if digits else "(kosong)"

@@ -63,7 +63,7 @@ SITI = demo_cases.Example(
     what="terpilih",
     name="Siti",
     ticket="K7RM-4TXP-N",
-    nik="3508155704880003",
+    nik="3599015704880003",
     pin="271828",
     kunci="K7RM-4TXP",
 )

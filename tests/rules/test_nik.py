@@ -175,11 +175,6 @@ def test_groups(typed, groups):
     assert nik.groups(typed) == groups
 
 
-def test_masking_hides_the_birth_date():
-    assert nik.masked("3508015704880001") == "350801 •••••• 0001"
-    assert kk.masked("3508011207150021") == "350801 •••••• 0021"
-
-
 @pytest.mark.parametrize(
     ("born", "sex", "middle"),
     [(SITI, "p", "570488"), (SITI, "l", "170488"), (date(2001, 1, 2), "p", "420101")],
@@ -227,7 +222,6 @@ def test_kk(number, why):
 @given(st.from_regex(r"[0-9]{16}", fullmatch=True))
 def test_sixteen_digits_are_a_kk_unless_they_are_all_the_same(number):
     assert kk.refusal(number) == (kk.KkRefusal.ALL_SAME if number == number[0] * 16 else None)
-    assert re.fullmatch(rf"{number[:6]} •{{6}} {number[-4:]}", kk.masked(number))
 
 
 @given(st.one_of(st.text(max_size=20), st.text(st.characters(categories=["Nd", "No"]), max_size=20)))

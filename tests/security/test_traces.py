@@ -29,6 +29,7 @@ from app.crypto import keys
 from app.logs import OneLine, masked
 from app.models import Applicant, Application, ApplicationVersion, Device, LedgerEntry, Result, Staff
 from app.services import letters, sessions
+from app.services.casework import OPEN_REASONS
 from tests.pages import Page
 from tests.security.recording import Recorded
 from tests.security.rows import everything
@@ -235,7 +236,7 @@ class Journey:
         place = f"/petugas/pendaftar/{Application.get().id}"
         page = officer.open(place)
         assert NIK not in re.sub(r"\s", "", page.text)
-        officer.open(f"{place}/nik").submit(alasan="ktp", status=200)
+        officer.open(f"{place}/nik").submit(OPEN_REASONS["ktp"], status=200)
         page = officer.open(f"{place}/betulkan")
         page.submit(alasan=page.form(None, "alasan").options("alasan")[0], catatan=REMARK)
         page = officer.open(f"{place}/pin").submit(ktp=True, status=200)

@@ -89,6 +89,8 @@ def test_the_table_is_the_one_that_was_decided() -> None:
         ("new", "network", 120, HOUR, "tries"),
         ("new", "network", 600, DAY, "tries"),
         ("open", "officer", 5, DAY, "tries"),
+        ("search", "officer", 60, HOUR, "tries"),
+        ("search", "officer", 200, DAY, "tries"),
         ("opening", "network", 20, HOUR, "tries"),
         ("import", "account", 20, HOUR, "tries"),
         ("draw", "account", 20, HOUR, "tries"),

@@ -52,6 +52,7 @@ WHO = {
     "home": ALL,
     "search": ALL,
     "find": ALL,
+    "search_wider": ALL,
     "task": ALL,
     "applicant": ALL,
     "waves": ALL,
@@ -211,8 +212,8 @@ class _Person:
                 page = self.visitor.open("/petugas/cari")
         self.token = page.forms[0].values["csrf_token"]
 
-    def ask(self, method: str, path: str) -> TestResponse:
-        data = {"csrf_token": self.token, "sesi": "semua"} if method == "POST" else None
+    def ask(self, method: str, path: str, **more: str) -> TestResponse:
+        data = {"csrf_token": self.token, "sesi": "semua"} | more if method == "POST" else None
         return self.visitor.ask(method, path, data=data)
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from app.clock import FixedClock
 from app.models import Applicant, Application, AuditLine, Consent, Delivery, LedgerEntry, Notice, Session
-from app.rules import nik
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.services import audit, casework, codes, sessions
@@ -18,6 +17,8 @@ from tests.pages import Page
 from tests.staff import rows
 from tests.staff.conftest import Signed
 from tests.staff.rows import Officer
+
+CALLED, SEEN = casework.OPEN_REASONS["call"], casework.OPEN_REASONS["ktp"]
 
 
 def _open(person: Officer, application: Application) -> Page:
@@ -36,8 +37,8 @@ def test_the_page_shows_what_is_needed_and_no_full_number(signed: Signed) -> Non
     Consent.create(applicant=one.applicant, purpose="wa", given=True, text_sha256="0" * 64, at=rows.NOW)
     page = _open(signed(), one)
     for words in (
-        nik.masked(rows.NIK),
-        "17 April 1988 (38 tahun)",
+        "NIK, KK, dan tanggal lahir Disembunyikan",
+        "Tahun lahir 1988",
         "Kutorenon",
         "Kena PHK",
         "Pendaftaran diterima",
@@ -46,6 +47,8 @@ def test_the_page_shows_what_is_needed_and_no_full_number(signed: Signed) -> Non
         assert words in page.main
     for number in (rows.NIK, rows.KK, "siti@example.org"):
         assert number not in page.html.replace(" ", "")
+    for part in (rows.NIK[:6], rows.NIK[6:12], "•0001", "17 April"):
+        assert part not in page.main
     assert page.links["Telepon"] == f"tel:{rows.PHONE}"
     assert page.links["Kirim pesan"].startswith("https://wa.me/6281234567890?text=")
     assert rows.NIK not in page.links["Kirim pesan"]
@@ -75,11 +78,16 @@ def test_a_full_number_needs_a_reason_and_leaves_a_line(signed: Signed) -> None:
     one = rows.application(rows.applicant(), rows.wave())
     dewi = signed("officer", "dewi.anggraini")
     page = _open(dewi, one).click("Lihat NIK")
-    page.submit("Lihat NIK", status=422)
+    token = page.form(CALLED).values["csrf_token"]
+    for why in ({}, {"alasan": "penasaran"}):
+        answer = dewi.visitor.ask("POST", page.path, data={"csrf_token": token} | why)
+        assert answer.status_code == 422
+        assert "Pilih alasannya." in answer.text
     assert _audit("nik.open") == []
-    page = page.submit("Lihat NIK", alasan="call", status=200)
+    page = page.submit(CALLED, status=200)  # the reason itself is the button
     assert rows.NIK in page.main.replace(" ", "")
     assert rows.KK in page.main.replace(" ", "")
+    assert "17 April 1988" in page.main
     (line,) = _audit("nik.open")
     assert (line.actor, line.subject, line.detail) == (
         "staff:dewi.anggraini",
@@ -95,15 +103,15 @@ def test_sixty_numbers_a_day_and_no_more(signed: Signed, clock: FixedClock) -> N
     for _ in range(59):
         casework.open_numbers(one.id, "ktp", Actor("staff", dewi.staff), clock.now())
     page = _open(dewi, one).click("Lihat NIK")
-    page.submit("Lihat NIK", alasan="ktp", status=200)
-    refused = page.submit("Lihat NIK", alasan="ktp", status=429)
+    page.submit(SEEN, status=200)
+    refused = page.submit(SEEN, status=429)
     assert "60 NIK" in refused.main
     assert rows.NIK not in refused.html.replace(" ", "")
     assert len(_audit("nik.open")) == 60
-    _open(budi, one).click("Lihat NIK").submit("Lihat NIK", alasan="ktp", status=200)
+    _open(budi, one).click("Lihat NIK").submit(SEEN, status=200)
     clock.move(timedelta(days=1))
     dewi.sign_in()
-    _open(dewi, one).click("Lihat NIK").submit("Lihat NIK", alasan="ktp", status=200)
+    _open(dewi, one).click("Lihat NIK").submit(SEEN, status=200)
     assert audit.verify() == (AuditLine.select().count(), None)
 
 

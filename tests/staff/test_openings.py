@@ -38,9 +38,13 @@ def test_the_auditor_reads_who_opened_most_late_and_of_the_own_family(signed: Si
         opened(officer.staff.username, person, FRIDAY)
     opened(officer.staff.username, person, EARLY)
     opened("sudah.keluar", person, FRIDAY)
-    [most, other] = openings.of_day(date(2026, 11, 20), ZONE)
+    with db.writing():
+        audit.record("staff:budi.jauh", "record.open", f"applicant:{person.id}", FRIDAY, "posko:2")
+    [most, other, far] = openings.of_day(date(2026, 11, 20), ZONE)
     assert (most.name, most.opened, most.out_of_hours, most.same_name) == (officer.staff.name, 4, 1, 4)
     assert (other.name, other.opened) == ("staff:sudah.keluar", 1)
+    assert (far.name, far.opened, far.elsewhere) == ("staff:budi.jauh", 0, 1)
+    assert (most.elsewhere, other.elsewhere) == (0, 0)
     page = auditor.visitor.open("/petugas/pembukaan?hari=2026-11-20")
     assert "Jumat, 20 November 2026" in page.main
     assert officer.staff.name in page.main

@@ -146,11 +146,11 @@ def test_whoever_opens_the_full_numbers_is_named_to_their_owner(visitor, wave, c
     assert [(act["oleh"], act["apa"]) for act in record["jejak"][:2]] == [
         (
             "Sri Rahayu, petugas Posko Sukodono",
-            "Membuka NIK dan nomor KK lengkap: mencocokkan dengan KTP Anda",
+            "Membuka NIK, nomor KK, dan tanggal lahir lengkap: mencocokkan dengan KTP Anda",
         ),
         (
             "Budi Santoso, petugas Posko Sukodono",
-            "Membuka NIK dan nomor KK lengkap: Anda menelepon atau menulis",
+            "Membuka NIK, nomor KK, dan tanggal lahir lengkap: Anda menelepon atau menulis",
         ),
     ]
     page = visitor.open("/saya/data").main

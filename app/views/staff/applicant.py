@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from flask import abort, render_template
+from flask import abort, render_template, url_for
 from werkzeug.wrappers import Response
 
 from app import auth
 from app.models import Applicant, Application, LedgerEntry
-from app.rules import codes, eligibility, groups, kk, local_time, nik, phone, terms
+from app.rules import codes, groups, local_time, phone, terms
 from app.rules.email_address import masked as masked_email
 from app.rules.groups import Standing
 from app.rules.nik import OFFICE_WORDS
@@ -26,6 +26,7 @@ from app.services import (
     group_claims,
     late_entries,
     list_lock,
+    looking,
     objections,
     office,
     result_entry,
@@ -33,7 +34,7 @@ from app.services import (
     wave_control,
 )
 from app.views.staff import beside
-from app.views.staff.area import CASEWORK, EVERYBODY, RESULTS, WAVES, about, pages, staff
+from app.views.staff.area import CASEWORK, EVERYBODY, RESULTS, WAVES, about, pages, refused, staff
 from app.views.staff.search import way_back
 
 Answer = str | Response | tuple[str, int]
@@ -45,15 +46,13 @@ LARGEST = 2**63
 @pages.get("/pendaftar/<int:application_id>")
 @auth.roles(*EVERYBODY)
 def applicant(application_id: int) -> Answer:
-    """Everything masked; the ledger as its owner reads it."""
+    """No number by which the NIK could be put together; the ledger as its owner reads it."""
     application = case(application_id)
     ledger = casework.lines(application)
     return render_template(
         "staff/applicant.html",
         **about(application),
         person=application.applicant,
-        masked_nik=nik.masked(application.applicant.nik),
-        masked_kk=kk.masked(application.applicant.kk),
         state=STATE_WORDS[State(application.state)],
         rows=_rows(application),
         lines=[_line(line) for line in ledger],
@@ -84,11 +83,30 @@ def applicant(application_id: int) -> Answer:
 
 
 def case(application_id: int) -> Application:
-    """The application of this address, or 404."""
+    """The application of this address, or 404; a line is left of somebody of another district."""
     found = casework.find(application_id) if application_id < LARGEST else None
     if found is None:
         abort(404)
+    looked_at(found.applicant)
     return found
+
+
+def looked_at(*people: Applicant) -> None:
+    """A page shows these people: an officer of a posko leaves a line for those of other districts (or gets a 429)."""
+    for person in people:
+        looking.note_opened(person, staff(), auth.now())
+
+
+@pages.errorhandler(looking.TooMany)
+def _too_many(_: looking.TooMany) -> tuple[str, int]:
+    return refused(
+        429,
+        "Terlalu banyak orang dari kecamatan lain",
+        f"Anda sudah membuka {looking.ELSEWHERE_AN_HOUR} orang dari kecamatan lain dalam satu jam. Tunggu sebentar, "
+        "atau minta petugas di kecamatan itu.",
+        url_for(".home"),
+        "Beranda",
+    )
 
 
 def _day(moment: datetime) -> str:
@@ -97,11 +115,9 @@ def _day(moment: datetime) -> str:
 
 def _rows(application: Application) -> list[tuple[str, str]]:
     person = application.applicant
-    day = date.fromisoformat(person.birth_date)
-    today = local_time.local_day(auth.now(), office.current().zone)
     sex = {"p": "Perempuan", "l": "Laki-laki"}.get(person.sex, "-")
     rows = [
-        ("Lahir", f"{local_time.date_words(day)} ({eligibility.age_on(day, today)} tahun)"),
+        ("Tahun lahir", str(person.birth_year)),
         ("Kelamin", sex),
         ("Tinggal di", applicant_search.place(person.village)),
         ("Email", masked_email(person.email) if person.email else "Belum punya"),

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from app import auth
 from app.forms.staff_case import FixForm, OpenForm, ResultForm
 from app.models import Application
+from app.rules import local_time
 from app.rules.reasons import Reason
 from app.rules.states import State
 from app.services import casework, ledger, result_entry
@@ -75,6 +76,7 @@ def open_numbers(application_id: int) -> Answer:
         "staff/numbers.html",
         **about(application),
         numbers=numbers,
+        born=local_time.date_words(numbers.born),
         left=casework.opens_left(actor(), auth.now()),
     )
 

@@ -14,6 +14,7 @@ from app.services.casework import Changed
 from app.views.staff.applicant import case
 from app.views.staff.area import CASEWORK, EVERYBODY, about, actor, pages
 from app.views.staff.case import back_to, faster, seen_lines
+from app.views.staff.search import own_district
 
 Answer = str | Response | tuple[str, int]
 
@@ -24,8 +25,15 @@ _DAYS = tuple((str(days), f"{days} hari") for days in deadline_moves.DAYS)
 @auth.roles(*EVERYBODY)
 def late() -> Answer:
     """Who missed a deadline and its grace time. Nothing happens to anybody by standing here."""
-    rows = deadline_moves.late(auth.now(), office.current().zone)
-    return render_template("staff/late.html", at="beranda", rows=rows, most=deadline_moves.SHOWN)
+    district = own_district()
+    rows = deadline_moves.late(auth.now(), office.current().zone, district)
+    return render_template(
+        "staff/late.html",
+        at="beranda",
+        rows=rows,
+        most=deadline_moves.SHOWN,
+        district_only=district is not None,
+    )
 
 
 @pages.get("/pendaftar/<int:application_id>/batas")

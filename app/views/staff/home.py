@@ -69,11 +69,11 @@ def _draw_steps() -> list[Reminder]:
 
 def _after_results() -> list[tuple[str, str, str, str]]:
     """Objections for all, proposals to take a place for who may read them; only while there are any."""
-    open_ones = objection_answers.waiting()
+    open_ones = objection_answers.waiting(own_district(), staff())
     late = sum(row.due_at < auth.now() for row in open_ones)
     said = f"{len(open_ones)} belum dijawab" + (f", {late} lewat waktu" if late else "")
     found = [(url_for(".objections"), "chat", "Keberatan", said)] if open_ones else []
-    overdue = len(deadline_moves.late(auth.now(), office.current().zone))
+    overdue = len(deadline_moves.late(auth.now(), office.current().zone, own_district()))
     if overdue:
         found.append((url_for(".late"), "cal", "Lewat batas", f"{overdue} orang"))
     proposals = reversals.waiting() if staff().role != "officer" else []

@@ -23,6 +23,7 @@ from app.views.staff.applicant import LARGEST, case
 from app.views.staff.area import EVERYBODY, RESULTS, about, actor, pages, refused, staff
 from app.views.staff.case import back_to
 from app.views.staff.case import faster as case_faster
+from app.views.staff.search import own_district
 from app.views.staff.waves import found, shown
 
 Answer = str | Response | tuple[str, int]
@@ -41,10 +42,17 @@ def late_entries(number: int) -> Answer:
             "state": STATE_WORDS[one.state].label,
             "proposal": one.proposal,
         }
-        for one in late.waiting(row)
+        for one in late.waiting(row, own_district())
     ]
     may = staff().role in RESULTS
-    return render_template("staff/late_entries.html", at="gelombang", wave=shown(row), rows=people, may=may)
+    return render_template(
+        "staff/late_entries.html",
+        at="gelombang",
+        wave=shown(row),
+        rows=people,
+        may=may,
+        district_only=own_district() is not None,
+    )
 
 
 @pages.get("/pendaftar/<int:application_id>/susulan")

@@ -16,8 +16,9 @@ from app.rules.states import State
 from app.services import objection_answers, office
 from app.services.reversals import SamePerson
 from app.services.wave_control import Changed
-from app.views.staff.applicant import LARGEST
+from app.views.staff.applicant import LARGEST, looked_at
 from app.views.staff.area import CASEWORK, EVERYBODY, RESULTS, actor, pages, refused, staff
+from app.views.staff.search import own_district
 
 Answer = str | Response | tuple[str, int]
 
@@ -28,8 +29,10 @@ ABOUT = {"reversal": "Tempat dicabut", "result": "Hasil"}
 @auth.roles(*EVERYBODY)
 def objections() -> Answer:
     """Everything without an answer, what is due first on top."""
-    rows = [_shown(row) for row in objection_answers.waiting()]
-    return render_template("staff/seats_objections.html", at="beranda", rows=rows)
+    rows = [_shown(row) for row in objection_answers.waiting(own_district(), staff())]
+    return render_template(
+        "staff/seats_objections.html", at="beranda", rows=rows, district_only=own_district() is not None
+    )
 
 
 @pages.get("/keberatan/<int:objection_id>")
@@ -89,7 +92,10 @@ def confirm_objection(objection_id: int) -> Answer:
 
 def _found(objection_id: int) -> Objection:
     row = objection_answers.find(objection_id) if objection_id < LARGEST else None
-    return row if row is not None else abort(404)
+    if row is None:
+        abort(404)
+    looked_at(row.application.applicant)
+    return row
 
 
 def _faster(row: Objection) -> tuple[str, int]:

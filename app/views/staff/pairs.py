@@ -13,7 +13,7 @@ from app.rules.terms import Options
 from app.services import office, pair_decisions, pair_sides, pairs
 from app.services.casework import Changed
 from app.services.pair_decisions import DIFFERENT, HasResult, NeedsKtp
-from app.views.staff.applicant import LARGEST
+from app.views.staff.applicant import LARGEST, looked_at
 from app.views.staff.area import EVERYBODY, RESULTS, actor, pages, refused, staff
 from app.views.staff.search import own_district
 
@@ -52,7 +52,7 @@ def _list(decided: bool) -> str:
 @pages.get("/pasangan/<int:pair_id>")
 @auth.roles(*EVERYBODY)
 def suspected_pair(pair_id: int) -> Answer:
-    """Side by side, masked, with what differs marked."""
+    """Side by side, without numbers, with what differs marked."""
     pair = _found(pair_id)
     return _page(pair, DecideForm(_options(pair)), UndoForm(), pairs.mark(pair))
 
@@ -108,6 +108,7 @@ def _found(pair_id: int) -> SuspectedPair:
     pair = pairs.find(pair_id) if pair_id < LARGEST else None
     if pair is None:
         abort(404)
+    looked_at(pair.first, pair.second)
     return pair
 
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, current_app, redirect, render_template, request, session, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from app import auth
+from app import auth, errors
 from app.forms.staff_search import SearchForm
 from app.rules import states
-from app.services import applicant_search
+from app.services import applicant_search, looking
 from app.services.applicant_search import Found, Kind, NotASearch, Task
-from app.views.staff.area import EVERYBODY, came_from, pages, staff
+from app.services.limits import Closed
+from app.views.staff.area import EVERYBODY, came_from, pages, refused, staff
 
 Answer = str | Response | tuple[str, int]
 
@@ -43,9 +44,8 @@ HINTS = {
 
 
 def own_district() -> str | None:
-    """The district of an officer's posko; None for people of the main office, who see all."""
-    person = staff()
-    return person.posko.district if person.role == "officer" and person.posko else None
+    """The district of the signed-in officer's posko; None for people of the main office, who see all."""
+    return looking.own_district(staff())
 
 
 @pages.get("/cari")
@@ -55,7 +55,7 @@ def search() -> Answer:
     last = session.get(LAST)
     if not last:
         return render_template("staff/search.html", at="cari", form=SearchForm(), errors=[])
-    found = Found(Kind(last["by"]), tuple(last["ids"]), bool(last["more"]))
+    found = Found(Kind(last["by"]), tuple(last["ids"]), bool(last["more"]), tuple(last.get("lain", ())))
     return _list(found, _words(found))
 
 
@@ -67,13 +67,48 @@ def find() -> Answer:
     try:
         if not form.validate():
             raise NotASearch(str(form.q.errors[0]))
-        found = applicant_search.find(form.q.data or "")
+        found = _found(form.q.data or "")
     except NotASearch as problem:
         form.q.errors = [problem.words]
         return render_template("staff/search.html", at="cari", form=form, errors=form.error_list()), 422
-    session[LAST] = {"by": found.kind.value, "ids": found.ids, "more": found.more}
+    except Closed as full:
+        what = "Cari dengan nomor pendaftaran, nomor HP, atau nama. Untuk NIK:"
+        wait = errors.wait_words(full.retry_after)
+        return refused(
+            429, "Terlalu banyak NIK yang tidak ada", f"{what} {wait.lower()}", url_for(".home"), "Beranda"
+        )
+    session[LAST] = {
+        "by": found.kind.value,
+        "ids": found.ids,
+        "more": found.more,
+        "lain": found.elsewhere,
+    }
     if len(found.ids) == 1 and found.kind is not Kind.NAME:
+        if found.kind is Kind.NIK:
+            flash("NIK yang Anda ketik sama dengan NIK pendaftar ini.")
         return redirect(url_for(".applicant", application_id=found.ids[0]), 303)
+    return redirect(url_for(".search"), 303)
+
+
+def _found(text: str) -> Found:
+    """Search; a NIK that nobody has is counted, because it may be a guess. Raises NotASearch, Closed."""
+    if applicant_search.understand(text)[0] is not Kind.NIK:
+        return applicant_search.find(text, own_district())
+    attempt = looking.begin_nik_search(staff(), auth.now())
+    found = applicant_search.find(text)
+    if found.ids:
+        looking.found_somebody(attempt)
+    return found
+
+
+@pages.post("/cari/luas")
+@auth.roles(*EVERYBODY)
+def search_wider() -> Answer:
+    """Show those of the last search who live in other districts too, and leave a line."""
+    last = session.get(LAST)
+    if last and last.get("lain"):
+        looking.note_wider(staff(), len(last["lain"]), auth.now())
+        session[LAST] = last | {"ids": [*last["ids"], *last["lain"]], "lain": []}
     return redirect(url_for(".search"), 303)
 
 
@@ -92,6 +127,9 @@ def task(slug: str) -> Answer:
 
 def _words(found: Found) -> dict[str, str]:
     by = BY[found.kind]
+    if found.elsewhere:
+        count = f"{len(found.ids)} orang" if found.ids else "Tidak ada orang"
+        return {"h1": f"{count} di kecamatan posko Anda cocok dengan {by}", "none": ""}
     if not found.ids:
         return {
             "h1": f"Belum ada pendaftar dengan {by}",
@@ -121,6 +159,7 @@ def _list(found: Found, words: dict[str, Any], which: Task | None = None) -> str
         words=words,
         dari=which,
         district_only=which is not None and own_district() is not None,
+        elsewhere=len(found.elsewhere),
         more=found.more,
         most=applicant_search.MOST,
         rows=applicant_search.rows(found.ids),
