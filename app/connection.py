@@ -51,6 +51,7 @@ def init(app: Flask, settings: Settings) -> None:
     app.before_request(_only_by_tls)
     app.before_request(_keep_areas_apart)
     app.after_request(_compress)
+    app.after_request(_say_nothing_on_the_way)
     app.teardown_appcontext(lambda _: db.connection_done())
 
 
@@ -107,6 +108,13 @@ def _keep_areas_apart() -> None:
         return
     if is_staff_area() != (request.host == settings.staff_host):
         abort(404)
+
+
+def _say_nothing_on_the_way(response: Response) -> Response:
+    """A redirect needs no page: nobody reads it, and one registration has a dozen."""
+    if 300 <= response.status_code < 400 and response.location:
+        response.set_data(b"")
+    return response
 
 
 def _compress(response: Response) -> Response:

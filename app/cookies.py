@@ -68,10 +68,13 @@ class AreaCookies(SecureCookieSessionInterface):
         return self._serializer((*app.config["SECRET_KEY_FALLBACKS"], app.secret_key))  # the newest signs
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Flask's, which first looks up all that a cookie needs: five times out of six none is written."""
+        """Flask's, which first looks up all that a cookie needs: five times out of six none is written.
+
+        What is public is the same for everybody (a test asks for all of it): a phone whose cookie changed keeps it.
+        """
         if session.modified:
             super().save_session(app, session, response)
-        elif session.accessed:
+        elif session.accessed and "public" not in response.headers.get("Cache-Control", ""):
             response.vary.add("Cookie")
 
     def get_cookie_name(self, app: Flask) -> str:

@@ -53,6 +53,30 @@ def test_the_sheets_and_scripts_keep_their_weight(app: Flask) -> None:
     assert {name: size for name, size in heavy.items() if size > limits[name]} == {}
 
 
+def test_phones_get_no_comments_and_every_other_letter() -> None:
+    script = """/* for us */
+const a = '/* kept */' + "\\"/* kept */" + `/* kept
+  */`;/* two
+   lines */
+  b(/[/]/);
+"""
+    bare = """const a = '/* kept */' + "\\"/* kept */" + `/* kept
+  */`;
+b(/[/]/);
+"""
+    assert assets.without_comments(script) == bare
+
+
+def test_no_script_or_sheet_of_ours_is_hurt_by_that(app: Flask) -> None:
+    known: dict[str, assets.Asset] = app.extensions["assets"]
+    for name in ("app.css", "staff.css", "slip.css", "poster.css", "app.js", "staff.js", "undian.js"):
+        source = (assets.FOLDER / name).read_text(encoding="utf-8")
+        sent = known[name].body.decode()
+        assert "/*" not in sent, name
+        pieces = [piece.partition("*/")[2] for piece in f"*/{source}".split("/*")]
+        assert "".join(sent.split()) == "".join("".join(pieces).split()), name
+
+
 def test_a_new_byte_makes_a_new_name(tmp_path: Path) -> None:
     (tmp_path / "a.css").write_text("a{}")
     before = assets.load(tmp_path)["a.css"].path

@@ -3,20 +3,19 @@
 const d = document;
 const all = (selector) => Array.from(d.querySelectorAll(selector));
 const on = (target, type, act) => target.addEventListener(type, act);
-const el = (html) => {
-  const box = d.createElement('div');
-  box.innerHTML = html;
-  return box.firstElementChild;
-};
 const nav = navigator;
+const hide = (selector, yes) => all(selector).forEach((e) => { e.hidden = yes; });
 /* Storage can be switched off: then nothing is remembered. */
 const memory = (act) => { try { return act(localStorage); } catch (e) { return null; } };
 const quick = (path) => fetch(path, { cache: 'no-store', credentials: 'same-origin' });
 const staff = d.body.classList.contains('staff');
+/* Where this page is; a question that took the place of another is a page of the history, too. */
+let here = location.pathname;
+on(window, 'popstate', () => { if (location.pathname !== here) location.reload(); });
 const freshToken = async () => (await (await quick(staff ? '/petugas/csrf' : '/csrf')).json()).token;
 
 /* 1 reading and typing ---------------------------------------------------- */
-const signal = () => all('[data-net]').forEach((pill) => { pill.hidden = nav.onLine; });
+const signal = () => hide('[data-net]', nav.onLine);
 on(window, 'online', signal);
 on(window, 'offline', signal);
 
@@ -64,8 +63,9 @@ function enliven() {
 
 /* 2 signal ------------------------------------------------------------------ */
 /* A step that meets a dead network stays on the screen as typed and sends itself when the signal is back.
-   The server answers our header with the next address instead of a redirect. Any other answer (a mistake, a new PIN)
-   takes the place of this page, so that Back leads to the question before and never to "send the form again?". */
+   The server answers our header with the next address instead of a redirect, and with the next question at once. That
+   and any other answer (a mistake, a new PIN) takes the place of this page, so that Back leads to the question before
+   and never to "send the form again?". */
 function outbox(form) {
   const main = Array.from(form.querySelectorAll('.acts .btn')).pop();
   if (!main) return;
@@ -78,9 +78,10 @@ function outbox(form) {
     if (button && button.name) params.append(button.name, button.value);
     return params;
   };
-  const target = () => (button && button.hasAttribute('formaction') ? button.formAction : form.action);
+  const home = form.action;
+  const target = () => (button && button.hasAttribute('formaction') ? button.formAction : home);
   const leave = () => { clearTimeout(timer); removeEventListener('beforeunload', stay); };
-  const show = (text) => {
+  const show = (text, next) => {
     const page = new DOMParser().parseFromString(text, 'text/html');
     leave();
     working(0);
@@ -88,6 +89,14 @@ function outbox(form) {
     d.title = page.title;
     d.body.innerHTML = page.body.innerHTML;
     scrollTo(0, 0);
+    if (next) {
+      history.pushState(0, '', next);
+      here = location.pathname;
+      /* as after a page load: who listens hears where we are */
+      const title = d.querySelector('h1');
+      title.tabIndex = -1;
+      title.focus();
+    }
     enliven();
   };
   /* a slow send must be seen: the browser's own progress bar is not there */
@@ -98,16 +107,15 @@ function outbox(form) {
   };
   const hold = (why) => {
     if (!bar) {
-      bar = el('<div class="ban warn bar-top" role="status"><div class="wrap row"><p></p><button type="button" class="go"></button></div></div>');
-      d.body.prepend(bar);
-      bar.querySelector('button').textContent = 'Kirim sekarang';
+      d.body.insertAdjacentHTML('afterbegin', '<div class="ban warn bar-top" role="status"><div class="wrap row"><p></p><button type="button" class="go">Kirim sekarang</button></div></div>');
+      bar = d.body.firstChild;
       on(bar.querySelector('button'), 'click', () => send());
       on(window, 'beforeunload', stay);
       scrollTo(0, 0);
     }
-    /* a moment later, so that a screen reader hears the words appear */
+    /* a moment later, so that a screen reader hears it */
     setTimeout(() => {
-      bar.querySelector('p').innerHTML = `<span><strong>Belum terkirim.</strong> ${why} Jangan tutup halaman ini.</span>`;
+      bar.querySelector('p').innerHTML = `<span><strong>Belum terkirim.</strong> ${why} Jangan tutup atau muat ulang halaman ini.</span>`;
     }, 50);
     wait = Math.min(wait * 2 || 4000, 60000);
     clearTimeout(timer);
@@ -132,16 +140,17 @@ function outbox(form) {
         method: 'POST', body: body(), credentials: 'same-origin', headers: { 'X-Outbox': '1' },
       })]);
       const next = answer.headers.get('X-Outbox-Next');
-      if (next) {
+      const page = await answer.text();
+      if (!answer.ok) {
+        hold('Kantor kami sedang ramai. 1 halaman menunggu.');
+      } else if (next && !page) {
         leave();
         location.assign(next);
-      } else if (!answer.ok) {
-        hold('Kantor kami sedang ramai. 1 halaman menunggu.');
       } else if (!retry && answer.headers.get('X-Outbox-Status') === '400') {
         working(0);
         send(1);
       } else {
-        show(await answer.text());
+        show(page, next);
       }
     } catch (e) {
       hold('1 halaman menunggu sinyal di HP ini.');
@@ -166,36 +175,42 @@ if (worker) worker.register('/sw.js', { updateViaCache: 'all' }).catch(() => {})
 
 /* The nomor pendaftaran alone (no name, no NIK) can be read without signal, unless the phone is shared. */
 const ticket = d.querySelector('[data-ticket]');
-if (ticket) memory((m) => m.setItem('nomor', ticket.dataset.ticket));
-const forget = () => memory((m) => { m.removeItem('nomor'); sessionStorage.clear(); });
+if (ticket) memory((m) => { m.nomor = ticket.dataset.ticket; });
+const forget = () => memory((m) => { m.clear(); sessionStorage.clear(); });
 if (d.querySelector('[data-signed-out]')) forget();
 on(d, 'submit', (e) => { if (/\/keluar$/.test(e.target.action)) forget(); });
 const place = d.querySelector('[data-nomor]');
-const nomor = place && memory((m) => m.getItem('nomor'));
+const nomor = place && memory((m) => m.nomor);
 if (nomor) {
   place.querySelector('.code').textContent = nomor;
   place.hidden = false;
 }
 
+/* "Nanti saja" lasts a week. The card of a page where push is switched on and off has no such button. */
+const rests = (card) => {
+  const later = card.querySelector('[data-later]');
+  if (!later) return false;
+  const name = later.dataset.later;
+  on(later, 'click', () => {
+    card.hidden = true;
+    memory((m) => { m[name] = Date.now(); });
+  });
+  return memory((m) => Date.now() - m[name] < 6048e5);
+};
+
 /* The browser offers to install once, early: keep the offer until somebody wants it. */
 let offer = null;
-const cards = (shown) => all('[data-install]').forEach((card) => { card.hidden = !shown; });
 on(window, 'beforeinstallprompt', (e) => {
   e.preventDefault();
   offer = e;
-  cards(true);
+  all('[data-install]').forEach((card) => { card.hidden = rests(card); });
 });
-on(window, 'appinstalled', () => cards(false));
-for (const button of all('[data-install] button')) {
-  on(button, 'click', () => {
-    if (offer) offer.prompt();
-    offer = null;
-    cards(false);
-  });
-}
-if (/iPhone|iPad/.test(nav.userAgent) && !/CriOS|FxiOS|EdgiOS/.test(nav.userAgent) && !nav.standalone) {
-  all('[data-ios]').forEach((card) => { card.hidden = false; });
-}
+on(window, 'appinstalled', () => hide('[data-install]', true));
+all('[data-install] .btn').forEach((button) => on(button, 'click', () => {
+  offer.prompt();
+  hide('[data-install]', true);
+}));
+if (/iPhone|iPad/.test(nav.userAgent) && !nav.standalone) hide('[data-ios]', false);
 
 /* 4 push: asked only by a tap, shown only where it can work ---------------- */
 const keyBytes = (text) => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
@@ -221,33 +236,28 @@ async function subscribe(card) {
 
 function pushCard(card) {
   const state = Notification.permission;
-  if (state === 'denied') return;
+  if (state === 'denied') return hide('[data-blocked]', false);
   if (state === 'granted' && 'on' in card.dataset) {
     /* subscriptions vanish without a word: tell the office again, once per visit */
     const visit = memory(() => sessionStorage);
     if (visit && !visit.langganan) subscribe(card).then(() => { visit.langganan = 1; }).catch(() => {});
     return;
   }
-  card.hidden = false;
+  card.hidden = rests(card);
   const say = card.querySelector('[role=status]');
-  const acts = card.querySelector('.acts');
-  on(card.querySelector('[data-later]'), 'click', () => { card.hidden = true; });
-  on(card.querySelector('.btn'), 'click', () => {
-    Notification.requestPermission().then(async (answer) => {
-      if (answer !== 'granted') {
-        say.textContent = 'Baik, HP ini tidak akan berbunyi. Kabar tetap ada di halaman Kabar.';
-        return;
-      }
-      try {
+  on(card.querySelector('.btn'), 'click', async () => {
+    let told = 'no';
+    try {
+      if (await Notification.requestPermission() === 'granted') {
+        told = 'again';
         await subscribe(card);
-        acts.hidden = true;
-        say.textContent = 'Sudah. Kami kabari Anda di HP ini.';
-      } catch (e) {
-        say.textContent = 'Belum berhasil. Cek sinyal, lalu tekan sekali lagi.';
+        told = 'yes';
+        hide('[data-push] .acts', true);
       }
-    });
+    } catch (e) { /* said below */ }
+    say.textContent = say.dataset[told];
   });
 }
 if (worker && 'PushManager' in window && 'Notification' in window) {
-  all('[data-push]').filter((card) => card.dataset.key).forEach(pushCard);
+  all('[data-push]:not([data-key=""])').forEach(pushCard);
 }

@@ -28,6 +28,7 @@ def init(app: Flask) -> None:
         objections,
         offers,
         official,
+        onward,
         privacy,
         push,
         pwa,
@@ -49,6 +50,7 @@ def init(app: Flask) -> None:
     drawing.init(app)
     privacy.init(app)
     push.init(app)
+    onward.init(app)
     stop_mail.init(app)
     applicants = (
         start,

@@ -18,7 +18,7 @@ pages = Blueprint("pwa", __name__)
 #: (`Cache-Control: no-store` does not stop a service worker). Pages that do not exist (yet) are left out.
 OFFLINE_PAGE = "/luring"
 PRECACHE = (OFFLINE_PAGE, "/panduan/luring")
-PRECACHE_FILES = ("app.css", "app.js", "mark.svg", "icons/192.png", "icons/badge.png")
+PRECACHE_FILES = ("app.css", "app.js", "mark.svg")
 #: Where a phone leaves its push address (JSON of PushSubscription.toJSON(), CSRF token as header X-CSRFToken).
 PUSH_PATH = "/saya/kabar/langganan"
 #: Where the service worker says what was shown and what was opened.

@@ -1,6 +1,8 @@
 """A real Chromium before the real application, served on a port of this machine, on SQLite.
 
     live       the served application: `live.url`, and `clock` still moves its time
+    wire       what lies between it and the browser, counted (tests/wire.py); only for tests that ask for it
+    example    the application holds the example office in the tests that ask for it, instead of the empty one
     phone      a page of 360 x 640 with a finger; `phone_without_scripts` is the same with scripts off
     tablet     a page of 1024 x 768, then one of 768 x 1024
     window     makes further pages: window(width, height, scripts=True)
@@ -15,19 +17,31 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
+from peewee import DatabaseProxy
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from app import crypto, db
 from app.config import Settings
+from app.services import demo, regions
+from app.services import office as offices
 from app.services.office import OfficeFacts
+from app.views.privacy import NOTICE
+from tests import build
+from tests.conftest import KEYS, NOW
 from tests.receivers import require_browser
 from tests.servers import free_port
+from tests.wire import Wire
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 ARGS = [
     "--no-sandbox",
@@ -56,12 +70,43 @@ def chromium() -> Iterator[Browser]:
 # the application --------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path, let_go: Callable[[], None]) -> Iterator[str]:
-    path = tmp_path / "gelombang.db"
+@pytest.fixture(scope="package")
+def example_template(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, let_go: Callable[[], None]
+) -> tuple[Path, dict[str, demo.SignIn]]:
+    """The example office in a file to be copied, and how its people sign in."""
+    path = tmp_path_factory.mktemp("example") / "example.db"
     shutil.copy(sqlite_template, path)
+    crypto.use(KEYS)
+    db.open_database(f"sqlite:///{path}")
+    regions.load(db.database)
+    people = {person.role: person for person in demo.fill(NOTICE, NOW)}
+    let_go()
+    return path, people
+
+
+@pytest.fixture
+def example(example_template: tuple[Path, dict[str, demo.SignIn]]) -> dict[str, demo.SignIn]:
+    """How the people of the example office sign in."""
+    return example_template[1]
+
+
+@pytest.fixture
+def database_url(
+    request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path, let_go: Callable[[], None]
+) -> Iterator[str]:
+    source = sqlite_template
+    if "example" in request.fixturenames:
+        source = request.getfixturevalue("example_template")[0]
+    path = tmp_path / "gelombang.db"
+    shutil.copy(source, path)
     yield f"sqlite:///{path}"
     let_go()
+
+
+@pytest.fixture
+def office(database: DatabaseProxy, request: pytest.FixtureRequest) -> OfficeFacts:
+    return offices.current() if "example" in request.fixturenames else build.office(NOW)
 
 
 @pytest.fixture
@@ -82,16 +127,33 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing: the tests look at the answers."""
 
 
-@pytest.fixture
-def live(app: Flask, office: OfficeFacts, settings: Settings) -> Iterator[Live]:
-    port = int(settings.public_url.rpartition(":")[2])
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+@contextmanager
+def served(application: WSGIApplication, port: int) -> Iterator[None]:
+    """This application on a port of this machine, in threads of this process."""
+    server = make_server("127.0.0.1", port, application, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
-    yield Live(settings.public_url, app)
+    yield
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def wire(settings: Settings) -> Iterator[Wire]:
+    with Wire(free_port(), int(settings.public_url.rpartition(":")[2])) as made:
+        yield made
+
+
+@pytest.fixture
+def live(
+    app: Flask, office: OfficeFacts, settings: Settings, request: pytest.FixtureRequest
+) -> Iterator[Live]:
+    port = int(settings.public_url.rpartition(":")[2])
+    if "wire" in request.fixturenames:
+        port = request.getfixturevalue("wire").server_port
+    with served(app, port):
+        yield Live(settings.public_url, app)
 
 
 # the screens ------------------------------------------------------------------------------------

@@ -8,9 +8,7 @@ that nobody filled in stands in its words, and on a phone nothing is too small t
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 import pyotp
@@ -19,12 +17,9 @@ from flask import Flask
 from playwright.sync_api import Page
 from werkzeug.exceptions import HTTPException
 
-from app import crypto, db
 from app.models import Application
-from app.services import demo, regions, sessions
-from app.views.privacy import NOTICE
+from app.services import sessions
 from tests.browser.measures import too_small
-from tests.conftest import KEYS, NOW
 from tests.pages import Visitor
 from tests.states import signed_in
 
@@ -38,36 +33,6 @@ LEFTOVERS = re.compile(r"\bNone\b|\bTrue\b|\bFalse\b|\{\{|\}\}|%\(|datetime\.|<[
 CUT = """() => [...document.querySelectorAll('main *')].filter((e) => e.scrollWidth > e.clientWidth + 1
     && e.clientWidth && getComputedStyle(e).display !== 'inline' && !e.closest('.vh, svg, .scroll, select, textarea'))
     .map((e) => `${e.tagName}: ${e.innerText.slice(0, 40)}`)"""
-
-
-@pytest.fixture(scope="module")
-def example(
-    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, let_go: Callable[[], None]
-) -> tuple[Path, dict[str, demo.SignIn]]:
-    """The example office in a file to be copied, and how its people sign in."""
-    path = tmp_path_factory.mktemp("example") / "example.db"
-    shutil.copy(sqlite_template, path)
-    crypto.use(KEYS)
-    db.open_database(f"sqlite:///{path}")
-    regions.load(db.database)
-    people = {person.role: person for person in demo.fill(NOTICE, NOW)}
-    let_go()
-    return path, people
-
-
-@pytest.fixture
-def database_url(
-    example: tuple[Path, dict[str, demo.SignIn]], tmp_path: Path, let_go: Callable[[], None]
-) -> Iterator[str]:
-    path = tmp_path / "gelombang.db"
-    shutil.copy(example[0], path)
-    yield f"sqlite:///{path}"
-    let_go()
-
-
-@pytest.fixture
-def office() -> None:
-    """The example has one."""
 
 
 class Tour:
@@ -141,8 +106,8 @@ class Tour:
 
 
 @pytest.mark.parametrize("role", ["manager", "verifier", "officer", "auditor"])
-def test_the_office(live, window, axe, example, clock, role):
-    person = example[1][role]
+def test_the_office(example, live, window, axe, clock, role):
+    person = example[role]
     page = window(1024, 768)
     page.goto("/petugas/masuk")
     page.locator("[name=nama]").fill(person.username)
@@ -157,7 +122,7 @@ def test_the_office(live, window, axe, example, clock, role):
     assert len(tour.seen) > 8, tour.seen
 
 
-def test_an_applicant_in_every_state(live, window, axe, clock):
+def test_an_applicant_in_every_state(example, live, window, axe, clock):
     everything: set[str] = set()
     for application in _one_in_every_state():
         visitor = Visitor(live.app, live.url)

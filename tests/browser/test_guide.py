@@ -17,7 +17,8 @@ from app.models import Applicant
 from app.services import guide
 from tests.browser.conftest import Live, Window
 from tests.browser.journey import walk
-from tests.browser.test_journey import FIRST_LOAD, Meter
+from tests.browser.test_bytes import A_PAGE, FIRST_LOAD, uncached
+from tests.wire import Wire
 
 pytestmark = pytest.mark.browser
 
@@ -146,16 +147,14 @@ def test_the_round_trip(
     look(page, f"{name}-kartu-cetak")
 
 
-def test_first_loads_fit_one_window(live: Live, window: Window) -> None:
+def test_first_loads_fit_one_window(wire: Wire, live: Live, window: Window) -> None:
     """Each page as if it were the first: the style sheet counts every time."""
-    page = window(360, 640, service_workers="block")  # what a worker fetches is not the page's
-    page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
-    meter = Meter(page)
+    page = uncached(window)
     for path in PAGES:
-        meter.to_read = 0
+        wire.forget()
         page.goto(path)
-        page.wait_for_load_state("networkidle")
-        assert 1_000 < meter.to_read < FIRST_LOAD, f"{path}: {meter.to_read}"
+        wire.rest(0.1)
+        assert A_PAGE < wire.to_read(path) < FIRST_LOAD, wire.table()
 
 
 def test_in_the_dark(window: Window) -> None:

@@ -10,7 +10,7 @@ from app.rules.reasons import Reason
 from app.rules.states import State
 from app.services import joining
 from tests.browser.measures import too_small
-from tests.browser.test_journey import FIRST_LOAD, Meter
+from tests.browser.test_bytes import A_PAGE, FIRST_LOAD
 from tests.conftest import NOW
 from tests.pages import Visitor
 from tests.states import CLOSED, DAY, NOT_SELECTED, RESERVE, SELECTED, deadline, make_wave, moved, sent
@@ -73,17 +73,18 @@ def test_every_page(window, axe, siti, scheme):
     looked_at(page, axe)
 
 
-def test_every_page_fits_one_window(window, siti):
+def test_every_page_fits_one_window(wire, window, siti):
     """Each page as if it were the first: the style sheet counts every time, and no worker stands between."""
     deadline(moved(Application.get(), CLOSED, SELECTED), NOW + 11 * DAY)
     page = screen(window, siti, service_workers="block")
-    page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
-    meter = Meter(page)
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
     for path in PATHS:
         page.goto(f"/saya{path}")
-        page.wait_for_load_state("networkidle")
-        assert 1_000 < meter.to_read < FIRST_LOAD, f"{path}: {meter.to_read}"
-        meter.to_read = 0
+        wire.rest(0.1)
+        assert A_PAGE < wire.to_read(f"/saya{path}") < FIRST_LOAD, wire.table()
+        wire.forget()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts on", "scripts off"])

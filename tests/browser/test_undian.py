@@ -7,7 +7,7 @@ import pytest
 from app.models import Draw, Entry, SeatChange
 from app.rules.promise import Reserve, Rules
 from tests import draws
-from tests.browser.test_journey import FIRST_LOAD, Meter
+from tests.browser.test_bytes import A_PAGE, FIRST_LOAD
 
 pytestmark = pytest.mark.browser
 ORDERS = ("first", "last")
@@ -84,11 +84,10 @@ def test_without_scripts_the_server_does_it(live, window, draw):
 
 @pytest.mark.parametrize("draw", ORDERS[:1], indirect=True)
 @pytest.mark.parametrize("path", ["/gelombang/2", "/gelombang/2/undian"])
-def test_the_first_load_fits_one_window(live, window, axe, draw, path):
+def test_the_first_load_fits_one_window(wire, live, window, axe, draw, path):
     page = window(360, 640)
-    meter = Meter(page)
     page.goto(path)
-    page.wait_for_load_state("networkidle")
-    assert 1_000 < meter.to_read < FIRST_LOAD
+    wire.rest()
+    assert A_PAGE < wire.to_read(path) < FIRST_LOAD
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

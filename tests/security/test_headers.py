@@ -39,6 +39,8 @@ PAGE = ALWAYS | {
     "Cache-Control": "no-store",
     "Vary": "Cookie",
 }
+#: The same for everybody, whatever cookies came along.
+PUBLIC = {name: value for name, value in PAGE.items() if name != "Vary"}
 DOWNLOAD = PAGE | {"Content-Security-Policy": "sandbox; default-src 'none'"}
 FILE = ALWAYS | {
     "Content-Security-Policy": PAGE_POLICY,
@@ -115,12 +117,12 @@ ANSWERS: dict[str, tuple[Ask, int, dict[str, str]]] = {
     "service worker": (
         get("/sw.js"),
         200,
-        PAGE | {"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": "public, max-age=3600"},
+        PUBLIC | {"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": "public, max-age=3600"},
     ),
     "manifest": (
         get("/manifest.webmanifest"),
         200,
-        PAGE | {"Content-Type": "application/manifest+json", "Cache-Control": "public, max-age=3600"},
+        PUBLIC | {"Content-Type": "application/manifest+json", "Cache-Control": "public, max-age=3600"},
     ),
     "offline page": (get("/luring"), 200, PAGE | {"Cache-Control": "no-cache"}),
     "JSON": (get("/csrf"), 200, PAGE | {"Content-Type": "application/json"}),
