@@ -10,13 +10,17 @@ from app.models.staff import Staff
 
 
 class Device(Base):
-    """A browser that has proved to belong to this person (cookie with 256 random bits, hashed here)."""
+    """A browser that has proved to belong to this person (cookie with 256 random bits, hashed here).
+
+    rings: said yes to push in it and did not take that back; it may be signed up again in silence when a subscription is lost.
+    """
 
     applicant = ForeignKeyField(Applicant, backref="devices", on_delete="CASCADE")
     applicant_id: int
     token_hash = BlobField(unique=True)
     label = CharField(max_length=80)
     shared = BooleanField(default=False)
+    rings = BooleanField(default=False)
     wrong_pins = IntegerField(default=0)
     created_at = MomentField()
     last_seen_at = MomentField()

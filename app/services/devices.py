@@ -135,7 +135,8 @@ def is_live(device: Device) -> bool:
 
 def used(device: Device, shared: bool, now: datetime) -> None:
     """Note a sign-in with the right PIN: the count of wrong ones starts again. A shared phone gets no push."""
-    Device.update(last_seen_at=now, wrong_pins=0, shared=shared).where(Device.id == device.id).execute()
+    seen = {"last_seen_at": now, "wrong_pins": 0, "shared": shared} | ({"rings": False} if shared else {})
+    Device.update(**seen).where(Device.id == device.id).execute()
     if shared:
         PushSubscription.delete().where(PushSubscription.device == device.id).execute()
 

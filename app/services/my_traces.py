@@ -92,6 +92,7 @@ def devices(applicant_id: int) -> list[Item]:
             (
                 Fact("nama", "", row.label),
                 Fact("dipakai_bersama", "Dipakai bersama", row.shared),
+                Fact("boleh_berbunyi", "Boleh berbunyi", row.rings),
                 Fact("dikenal_sejak", "Dikenal sejak", row.created_at),
                 Fact("terakhir", "Terakhir dipakai", row.last_seen_at),
                 Fact("dikeluarkan", "Dikeluarkan", row.revoked_at),

@@ -11,7 +11,7 @@ from peewee import IntegrityError
 from app.channels.web_push import Subscription, origin_of
 from app.crypto import fingerprint, keys
 from app.db import locked_for_update, writing
-from app.models import Applicant, Consent, Delivery, Notice, PushSubscription
+from app.models import Applicant, Consent, Delivery, Device, Notice, PushSubscription
 from app.services import audit, notices
 
 #: Browsers per person (security.md threat 15); one more replaces the one that was silent longest.
@@ -58,22 +58,39 @@ def _put(
     known = PushSubscription.get_or_none(PushSubscription.endpoint_hash == _hash(offered.endpoint))
     if known is not None and known.applicant_id != applicant_id:
         forget([known.id], now)
+        _hush(Device.id == known.device_id)  # its earlier owner is asked anew
         known = None
-    row = known or _fresh(applicant_id, offered.endpoint, now)
+    was_on, before = is_on(applicant_id, device_id), _earlier(applicant_id, device_id, offered.endpoint)
+    row = known or _fresh(applicant_id, offered.endpoint, before, now)
     if known is None or bytes(row.p256dh) != offered.p256dh:  # subscribed anew, perhaps with our key of now
         row.refused_days, row.refused_at = 0, None
     row.p256dh = offered.p256dh
     row.auth = base64.urlsafe_b64encode(offered.auth).decode()
     row.device_id, row.label, row.refreshed_at = device_id, label, now
     row.save(force_insert=known is None)
-    if known is None:
+    if before and known is None:  # what still waits for this phone rings on it
+        waiting = (Delivery.subscription == before[0]) & (Delivery.state == "queued")
+        Delivery.update(subscription=row.id).where(waiting).execute()
+    forget(before, now)
+    if not was_on:
+        Device.update(rings=True).where(Device.id == device_id).execute()
         _note_consent(applicant_id, True, now)
         audit.record("applicant", "push.on", f"applicant:{applicant_id}", now)
     return row
 
 
-def _fresh(applicant_id: int, endpoint: str, now: datetime) -> PushSubscription:
-    forget([row.id for row in list_for(applicant_id)[MOST - 1 :]], now)
+def _earlier(applicant_id: int, device_id: int | None, endpoint: str) -> list[int]:
+    """The rows that this phone had before its browser subscribed anew, last refreshed first: a phone has one."""
+    if device_id is None:
+        return []
+    other = _of_device(applicant_id, device_id) & (PushSubscription.endpoint_hash != _hash(endpoint))
+    found = PushSubscription.select(PushSubscription.id).where(other)
+    return [row.id for row in found.order_by(PushSubscription.refreshed_at.desc())]
+
+
+def _fresh(applicant_id: int, endpoint: str, before: list[int], now: datetime) -> PushSubscription:
+    others = [row.id for row in list_for(applicant_id) if row.id not in before]
+    forget(others[MOST - 1 :], now)
     row = PushSubscription(applicant=applicant_id, endpoint_hash=_hash(endpoint), created_at=now)
     row.endpoint = endpoint
     row.origin = origin_of(endpoint)
@@ -107,8 +124,15 @@ def note_taken(ids: list[int]) -> None:
 
 
 def is_on(applicant_id: int, device_id: int | None) -> bool:
-    """Whether push is on for this person on this phone (None: a browser that is not a known phone)."""
-    return bool(PushSubscription.select().where(_of_device(applicant_id, device_id)).exists())
+    """Whether this person wants push on this phone: said yes on it and did not take that back.
+
+    Also while the phone is deaf: a push service that says 404 or 410 ends a subscription, not the wish, so the next page
+    signs the phone up again. For a browser that is not a known phone (None) nothing but its row remembers the wish.
+    """
+    if device_id is None:
+        return bool(PushSubscription.select().where(_of_device(applicant_id, None)).exists())
+    rings = (Device.id == device_id) & (Device.applicant == applicant_id) & Device.rings
+    return bool(Device.select().where(rings).exists())
 
 
 def list_for(applicant_id: int) -> list[PushSubscription]:
@@ -125,7 +149,7 @@ def remove_endpoint(applicant_id: int, endpoint: str, now: datetime) -> int:
 
 def remove_device(applicant_id: int, device_id: int | None, now: datetime) -> int:
     """Switch push off on this phone; returns how many rows went."""
-    return _remove(applicant_id, _of_device(applicant_id, device_id), now)
+    return _remove(applicant_id, _of_device(applicant_id, device_id), now, Device.id == device_id)
 
 
 def remove_one(applicant_id: int, subscription_id: int, now: datetime) -> int:
@@ -136,18 +160,28 @@ def remove_one(applicant_id: int, subscription_id: int, now: datetime) -> int:
 
 def remove_all(applicant_id: int, now: datetime) -> int:
     """Take the permission back: no browser hears anything more (UU PDP Pasal 9); returns how many rows went."""
-    return _remove(applicant_id, PushSubscription.applicant == applicant_id, now)
+    mine = Device.applicant == applicant_id
+    return _remove(applicant_id, PushSubscription.applicant == applicant_id, now, mine)
 
 
-def _remove(applicant_id: int, which: Any, now: datetime) -> int:
+def _remove(applicant_id: int, which: Any, now: datetime, phones: Any = None) -> int:
+    """Delete rows and what their phones remember; `phones` are switched off also where no row is left."""
     with writing():
-        ids = [row.id for row in PushSubscription.select(PushSubscription.id).where(which)]
-        forget(ids, now)
-        if ids:
+        rows = list(PushSubscription.select(PushSubscription.id, PushSubscription.device).where(which))
+        forget([row.id for row in rows], now)
+        theirs = Device.id.in_([row.device_id for row in rows])
+        hushed = _hush((Device.applicant == applicant_id) & (theirs if phones is None else theirs | phones))
+        if rows or hushed:
             audit.record("applicant", "push.off", f"applicant:{applicant_id}", now)
             if not list_for(applicant_id):
+                _hush(Device.applicant == applicant_id)
                 _note_consent(applicant_id, False, now)
-        return len(ids)
+        return len(rows)
+
+
+def _hush(which: Any) -> int:
+    """Let these phones forget that push was wanted on them; returns how many remembered it."""
+    return int(Device.update(rings=False).where(which & Device.rings).execute())
 
 
 def forget(ids: list[int], now: datetime) -> None:

@@ -198,19 +198,21 @@ const rests = (card) => {
   return memory((m) => Date.now() - m[name] < 6048e5);
 };
 
+const offered = (selector) => all(selector).forEach((card) => { card.hidden = rests(card); });
+
 /* The browser offers to install once, early: keep the offer until somebody wants it. */
 let offer = null;
 on(window, 'beforeinstallprompt', (e) => {
   e.preventDefault();
   offer = e;
-  all('[data-install]').forEach((card) => { card.hidden = rests(card); });
+  offered('[data-install]');
 });
 on(window, 'appinstalled', () => hide('[data-install]', true));
 all('[data-install] .btn').forEach((button) => on(button, 'click', () => {
   offer.prompt();
   hide('[data-install]', true);
 }));
-if (/iPhone|iPad/.test(nav.userAgent) && !nav.standalone) hide('[data-ios]', false);
+if (/iPhone|iPad/.test(nav.userAgent) && !nav.standalone) offered('[data-ios]');
 
 /* 4 push: asked only by a tap, shown only where it can work ---------------- */
 const keyBytes = (text) => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));

@@ -85,7 +85,13 @@ def _no(code: str, words: str, status: int) -> Json:
 @pages.post(PUSH_PATH)
 @_own_phone
 def subscribe(session: Session) -> Json:
-    """Take what PushSubscription.toJSON() gives; told again, it only counts as refreshed. 422 says why not."""
+    """Take what PushSubscription.toJSON() gives; told again, it only counts as refreshed. 422 says why not.
+
+    With `?lagi` it is the service worker that renews what its browser changed: a browser does not know that its owner
+    has switched push off here, so that is asked of us.
+    """
+    if "lagi" in request.args and not subscriptions.is_on(_owner(session), session.device_id):
+        return {}, 200
     settings: Settings = current_app.extensions["settings"]
     endpoint, p256dh, secret = _offered()
     try:

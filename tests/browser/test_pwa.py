@@ -213,7 +213,7 @@ def test_a_step_waits_for_signal_and_sends_itself(phone: Page, office_side: Offi
     expect(phone.get_by_text("Tidak ada sinyal. Tetap isi, nanti dikirim.")).to_be_visible()
     phone.get_by_role("button", name="Lanjut").click()
     expect(phone.get_by_role("status").filter(has_text="Belum terkirim.")).to_contain_text(
-        "1 halaman menunggu sinyal di HP ini. Jangan tutup halaman ini."
+        "1 halaman menunggu sinyal di HP ini. Jangan tutup atau muat ulang halaman ini."
     )
     assert phone.get_by_label("Nama lengkap").input_value() == "Siti Marlina"
     assert "Siti" not in json.dumps(kept(phone))
@@ -393,7 +393,7 @@ def test_the_offer_to_install_waits_for_a_tap(phone: Page, office_side: Office) 
       dispatchEvent(offer);
       window.held = offer.defaultPrevented;
     }""")
-    card.get_by_role("button").click()
+    card.get_by_role("button", name="Simpan di layar").click()
     assert phone.evaluate("[window.held, window.asked]") == [True, True]
     expect(card).to_be_hidden()
 
@@ -416,7 +416,6 @@ FAKE_PUSH = """(() => {
     toJSON: () => ({endpoint: 'https://fcm.googleapis.com/fcm/send/uji', keys: {p256dh: 'x', auth: 'y'}})});
   PushManager.prototype.getSubscription = async () => sub;
   PushManager.prototype.subscribe = async (o) => (sub = make(o.applicationServerKey));
-  window.oldKey = () => { sub = make(new Uint8Array(65)); };
 })()"""
 SENT = {"endpoint": "https://fcm.googleapis.com/fcm/send/uji", "keys": {"p256dh": "x", "auth": "y"}}
 

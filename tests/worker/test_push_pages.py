@@ -73,6 +73,36 @@ def test_a_phone_is_taken_and_told_again_stays_one(siti):
     assert Consent.select().where((Consent.purpose == "push") & Consent.given).count() == 1
 
 
+def test_a_worker_that_renews_is_believed_only_where_push_is_wanted(siti):
+    token = siti.ask("GET", "/csrf").get_json()["token"]
+
+    def renew():
+        return siti.ask(
+            "POST", f"{DOOR}?lagi", json=as_json(Phone()), headers={"X-CSRFToken": token}
+        ).status_code
+
+    assert (renew(), PushSubscription.select().count()) == (200, 0)
+    ask(siti, "POST", as_json(Phone()))
+    before = PushSubscription.get().endpoint_hash
+    assert (renew(), PushSubscription.select().count()) == (201, 1)
+    assert PushSubscription.get().endpoint_hash != before
+
+
+def test_a_page_knows_that_push_is_wanted_while_the_phone_is_deaf(siti):
+    def card():
+        page = siti.open("/saya/kabar")
+        [found] = [e for e in page.parsed.all("section") if e.get("data-push") is not None]
+        return found.get("data-on") is not None
+
+    assert not card()
+    ask(siti, "POST", as_json(Phone()))
+    assert card()
+    PushSubscription.delete().execute()  # as after a 410
+    assert card()
+    form(siti, f"{DOOR}/hapus")
+    assert not card()
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -152,9 +182,10 @@ def test_a_script_takes_it_back(siti):
 
 def test_it_is_taken_back_without_a_script_too(siti):
     ask(siti, "POST", as_json(Phone()))
+    other = PushSubscription.get()
+    PushSubscription.update(device=None).execute()  # another browser of hers
     ask(siti, "POST", as_json(Phone()))
-    one = PushSubscription.select().first()
-    assert form(siti, f"{DOOR}/hapus", baris=str(one.id)).status_code == 303
+    assert form(siti, f"{DOOR}/hapus", baris=str(other.id)).status_code == 303
     assert PushSubscription.select().count() == 1
     assert form(siti, f"{DOOR}/hapus").location == "/saya/kabar?selesai=mati"
     assert PushSubscription.select().count() == 0

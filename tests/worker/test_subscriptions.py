@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from app.channels.web_push import Kind, Outcome
 from app.crypto import fingerprint
-from app.models import Consent, Delivery, Device, Notice, PushSubscription
+from app.models import AuditLine, Consent, Delivery, Device, Notice, PushSubscription
 from app.services import delivery, subscriptions
 from tests.conftest import NOW
 from tests.inspection import Parsed, text_of
@@ -127,20 +128,117 @@ def test_only_the_owner_takes_it_back():
     assert subscriptions.remove_one(person.id, row.id, NOW) == 1
 
 
+def device_of(person, mark=b"x"):
+    seen = {"created_at": NOW, "last_seen_at": NOW}
+    return Device.create(applicant=person, token_hash=mark * 32, label="HP", **seen)
+
+
 def test_one_phone_or_all():
     person = somebody(Phone())
-    device = Device.create(
-        applicant=person, token_hash=b"x" * 32, label="HP", created_at=NOW, last_seen_at=NOW
-    )
-    opt_in(person, Phone(), device_id=device.id)
+    device = device_of(person)
     opt_in(person, Phone(), device_id=device.id)
     tell(person)
     assert subscriptions.is_on(person.id, device.id)
-    assert subscriptions.remove_device(person.id, device.id, NOW) == 2
+    assert subscriptions.remove_device(person.id, device.id, NOW) == 1
     assert not subscriptions.is_on(person.id, device.id)
     assert subscriptions.is_on(person.id, None)
     assert subscriptions.remove_all(person.id, NOW) == 1
     assert {row.state for row in Delivery.select()} == {"gone"}
+
+
+def test_a_phone_that_subscribed_anew_has_one_row_and_misses_nothing():
+    """Its browser lost the subscription: the push service may never say so of the old one."""
+    old, new, other = Phone(), Phone(), Phone()
+    person = somebody()
+    phone, second = device_of(person), device_of(person, b"y")
+    opt_in(person, old, device_id=phone.id)
+    opt_in(person, other, device_id=second.id)
+    tell(person)
+    opt_in(person, new, LATER, device_id=phone.id)
+    rows = {subscriptions.opened(row).endpoint: row for row in subscriptions.list_for(person.id)}
+    assert set(rows) == {new.endpoint, other.endpoint}
+    waiting = {row.subscription_id: row.state for row in Delivery.select()}
+    assert waiting == {rows[new.endpoint].id: "queued", rows[other.endpoint].id: "queued"}
+    assert consents(person) == [True]
+
+
+def test_a_row_that_comes_back_takes_the_place_of_the_newer_one():
+    old, new = Phone(), Phone()
+    person = somebody()
+    phone = device_of(person)
+    opt_in(person, old, device_id=phone.id)
+    PushSubscription.update(device=None).execute()  # as before a phone had one row
+    opt_in(person, new, device_id=phone.id)
+    tell(person)
+    opt_in(person, old, LATER, device_id=phone.id)
+    assert [subscriptions.opened(row).endpoint for row in PushSubscription.select()] == [old.endpoint]
+    assert sorted(row.state for row in Delivery.select()) == ["gone", "queued"]
+
+
+def test_room_is_made_by_other_phones_only_when_a_further_one_comes():
+    person = somebody(*(Phone() for _ in range(4)))
+    phone = device_of(person)
+    opt_in(person, Phone(), device_id=phone.id)
+    before = {row.id for row in PushSubscription.select().where(PushSubscription.device.is_null())}
+    opt_in(person, Phone(), LATER, device_id=phone.id)
+    assert {row.id for row in PushSubscription.select().where(PushSubscription.device.is_null())} == before
+
+
+@pytest.mark.parametrize("code", ["404", "410"])
+def test_a_phone_that_became_deaf_still_wants_push(code):
+    person = somebody()
+    phone = device_of(person)
+    opt_in(person, Phone(), device_id=phone.id)
+    tell(person)
+    [claimed] = delivery.claim(10, NOW, timedelta(minutes=1))
+    delivery.record([(claimed, Outcome(Kind.GONE, code))], NOW)
+    assert subscriptions.list_for(person.id) == []
+    assert subscriptions.is_on(person.id, phone.id)
+    assert consents(person) == [True]
+    before = AuditLine.select().count()
+    opt_in(person, Phone(), LATER, device_id=phone.id)  # its next page, in silence
+    assert consents(person) == [True]
+    assert AuditLine.select().count() == before
+
+
+def test_switching_off_holds_for_a_deaf_phone_too():
+    person = somebody()
+    phone = device_of(person)
+    opt_in(person, Phone(), device_id=phone.id)
+    PushSubscription.delete().execute()
+    assert subscriptions.remove_device(person.id, phone.id, LATER) == 0
+    assert not subscriptions.is_on(person.id, phone.id)
+    assert consents(person) == [True, False]
+
+
+def test_the_last_phone_takes_the_wish_of_deaf_ones_along():
+    person = somebody()
+    deaf, phone = device_of(person), device_of(person, b"y")
+    opt_in(person, Phone(), device_id=deaf.id)
+    PushSubscription.delete().execute()
+    opt_in(person, Phone(), device_id=phone.id)
+    subscriptions.remove_device(person.id, phone.id, LATER)
+    opt_in(person, Phone(), LATER + timedelta(days=1), device_id=phone.id)
+    assert not subscriptions.is_on(person.id, deaf.id)
+
+
+def test_where_the_next_person_said_yes_the_earlier_one_is_asked_anew():
+    phone = Phone()
+    mother, daughter = somebody(), somebody()
+    hers, theirs = device_of(mother), device_of(daughter, b"y")
+    opt_in(mother, phone, device_id=hers.id)
+    opt_in(daughter, phone, LATER, device_id=theirs.id)
+    assert not subscriptions.is_on(mother.id, hers.id)
+    assert subscriptions.is_on(daughter.id, theirs.id)
+
+
+def test_one_persons_yes_is_not_another_persons():
+    person, stranger = somebody(), somebody()
+    phone = device_of(person)
+    opt_in(person, Phone(), device_id=phone.id)
+    assert not subscriptions.is_on(stranger.id, phone.id)
+    subscriptions.remove_device(stranger.id, phone.id, LATER)
+    assert subscriptions.is_on(person.id, phone.id)
 
 
 def test_a_test_goes_the_whole_way_three_times_an_hour():
