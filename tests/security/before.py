@@ -158,6 +158,24 @@ def forget_tries() -> None:
     OneTimeCode.update(wrong=0).execute()
 
 
+def with_code_app(world: World, visitor: Visitor) -> Values:
+    """The manager has the app of the second factor at hand, and there is somebody else's account."""
+    boss = Staff.get(Staff.username == "uji.manager")
+    boss.totp_secret = pyotp.random_base32()
+    boss.save(only=[Staff.totp_secret])
+    kode = pyotp.TOTP(boss.totp_secret).at(world.clock.now())
+    return {"kode": kode, "akun": rows.officer(world.app, world.clock).staff.id}
+
+
+def same_digits_again() -> None:
+    forget_tries()
+    Staff.update(totp_counter=0).where(Staff.username == "uji.manager").execute()
+
+
+def a_post(world: World, visitor: Visitor) -> Values:
+    return {"posko": rows.posko().id}
+
+
 def try_the_code_again() -> None:
     OneTimeCode.update(wrong=0).execute()
 

@@ -20,6 +20,7 @@ from tests.security.before import (
     PHONE,
     Prepare,
     a_phone_rings,
+    a_post,
     address_typed,
     answered,
     at_work,
@@ -47,6 +48,7 @@ from tests.security.before import (
     password_given,
     posko_code,
     proposed,
+    same_digits_again,
     scheduled,
     selected_with_deadline,
     siti,
@@ -55,6 +57,7 @@ from tests.security.before import (
     told,
     try_the_code_again,
     two_claims,
+    with_code_app,
     with_kunci,
     without_answers,
 )
@@ -425,6 +428,52 @@ OFFICE: dict[str, Case] = {
     ),
     "a network is opened": Case(
         "staff.open_network", "officer", "/petugas/jaringan", {}, 2, button="Buka jaringan"
+    ),
+    "a help post is added": Case(
+        "staff.add_posko",
+        "manager",
+        "/petugas/posko/baru",
+        {"nama": "Posko Klakah", "kecamatan": "35.08.19", "alamat": "Balai desa Klakah"},
+        button="Simpan",
+    ),
+    "a help post is changed": Case(
+        "staff.save_posko", "manager", "/petugas/posko/{posko}", {"alamat": "Pasar"}, 2, a_post, "Simpan"
+    ),
+    "a help post is closed": Case(
+        "staff.switch_posko", "manager", "/petugas/posko/{posko}/tutup", {}, 2, a_post, "Tutup posko"
+    ),
+    "an account is made": Case(
+        "staff.invite_account",
+        "manager",
+        "/petugas/akun/baru",
+        {"nama": "Rini Astuti", "pengguna": "rini.astuti", "peran": "verifier", "kode": "{kode}"},
+        3,
+        with_code_app,
+        "Buat undangan",
+        may_differ=TRIES,
+        between=same_digits_again,
+    ),
+    "an account is changed": Case(
+        "staff.save_account",
+        "manager",
+        "/petugas/akun/{akun}/ubah",
+        {"peran": "verifier", "kode": "{kode}"},
+        2,
+        with_code_app,
+        "Simpan",
+        may_differ=TRIES,
+        between=same_digits_again,
+    ),
+    "an account begins anew": Case(
+        "staff.do_account",
+        "manager",
+        "/petugas/akun/{akun}/ulang",
+        {"kode": "{kode}"},
+        4,
+        with_code_app,
+        "Mulai dari awal",
+        may_differ=TRIES,
+        between=same_digits_again,
     ),
     "a broadcast is written": Case(
         "staff.write_broadcast",

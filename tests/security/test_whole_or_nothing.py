@@ -31,6 +31,7 @@ COUNTED_FIRST = frozenset(
         ("one_time_code", "wrong"),
         ("session", "last_seen_at"),
         ("session", "wrong_codes"),
+        ("staff", "totp_counter"),
     }
 )
 
