@@ -271,13 +271,14 @@ def _refuse_what_production_must_not_have(settings: Settings, environ: Mapping[s
 
 
 def _refuse_data_in_the_clear(settings: Settings) -> None:
-    """Database and queue on another machine are reached by TLS, and only if its certificate fits its name (ASVS 12.3.2).
+    """Database, queue and mail on another machine are reached by TLS, and only if its certificate fits its name (ASVS 12.3.2).
 
     These messages never repeat an address: there may be a password in it.
     """
     for name, scheme, url in (
         ("DATABASE_URL", "sqlite:// or postgresql://", settings.database_url),
         ("REDIS_URL", "redis://, rediss:// or unix://", settings.redis_url),
+        ("MAIL_URL", "smtp:// or smtps://", settings.mail_url),
     ):
         try:
             parts = urlsplit(url)
@@ -294,6 +295,10 @@ def _refuse_data_in_the_clear(settings: Settings) -> None:
         if name == "REDIS_URL" and (parts.scheme != "rediss" or WITHOUT_CHECK & set(options)):
             raise SettingsProblem(
                 f"{PREFIX}REDIS_URL names another machine: it must begin with rediss:// and check the certificate"
+            )
+        if name == "MAIL_URL" and options.get("starttls") == "no":
+            raise SettingsProblem(
+                f"{PREFIX}MAIL_URL names another machine: drop starttls=no, since mails hold codes that open accounts"
             )
 
 

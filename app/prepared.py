@@ -11,9 +11,9 @@ from functools import cache
 from inspect import signature
 from typing import Any, Generic, TypeVar
 
-from peewee import Context, Field, Model, ModelSelect, Node
+from peewee import Context, Field, Model, ModelSelect, Node, fn
 
-from app.db import database
+from app.db import database, is_sqlite
 
 Row = TypeVar("Row", bound=Model)
 
@@ -129,13 +129,18 @@ def insert(row: Any, or_ignore: bool = False) -> int:
     return written
 
 
-def update(row: Any, *fields: Field) -> int:
-    """Write some columns of an object, or all that it has: `row.save(only=fields)`. Returns how many rows there were."""
+def update(row: Any, *fields: Field, may_be_lost: bool = False) -> int:
+    """Write some columns of an object, or all that it has: `row.save(only=fields)`. Returns how many rows there were.
+
+    `may_be_lost`, outside a transaction: the statement does not wait for the disk, so a power cut in the next moment undoes
+    it; kill -9 does not. On SQLite nothing waits but what db.acknowledged holds.
+    """
     table: Any = type(row)
     key = table._meta.primary_key
     written = fields or tuple(f for f in table._meta.sorted_fields if f is not key and f.name in row.__data__)
     row._dirty.difference_update(field.name for field in written)
-    return _updated(table, written).run(row._pk, *_values(row, written))
+    hasty = may_be_lost and not is_sqlite()
+    return _updated(table, written, hasty).run(row._pk, *_values(row, written))
 
 
 #: Rows in one INSERT of many: short enough for SQLite's old limit of 999 values.
@@ -177,10 +182,16 @@ def _inserted(model: Any, or_ignore: bool) -> Prepared[Any]:
     return Prepared(build, len(fields))
 
 
+#: Always true; PostgreSQL commits the statement that asks for it as db.redoable does, without three statements around it.
+_WITHOUT_WAITING = fn.set_config("synchronous_commit", "off", True) == "off"
+
+
 @cache
-def _updated(model: Any, fields: tuple[Field, ...]) -> Prepared[Any]:
+def _updated(model: Any, fields: tuple[Field, ...], hasty: bool) -> Prepared[Any]:
     def build(key: Any, *slots: Any) -> Any:
-        return model.update(dict(zip(fields, slots, strict=True))).where(model._meta.primary_key == key)
+        which = model._meta.primary_key == key
+        changed = model.update(dict(zip(fields, slots, strict=True)))
+        return changed.where(which & _WITHOUT_WAITING if hasty else which)
 
     return Prepared(build, 1 + len(fields))
 

@@ -79,8 +79,8 @@ def answers(draft: Draft) -> Answers:
 
 
 def save(draft: Draft, given: Answers, now: datetime) -> None:
-    """Keep the answers; the 30 days start again."""
-    _write(draft, given, now)
+    """Keep the answers; the 30 days start again. A page saved in the last moment before a power cut is asked for again."""
+    _write(draft, given, now, may_be_lost=True)
 
 
 def claim(draft: Draft, applicant_id: int, given: Answers, now: datetime) -> None:
@@ -89,13 +89,13 @@ def claim(draft: Draft, applicant_id: int, given: Answers, now: datetime) -> Non
     _write(draft, given, now, Draft.applicant)
 
 
-def _write(draft: Draft, given: Answers, now: datetime, *more: Field) -> None:
+def _write(draft: Draft, given: Answers, now: datetime, *more: Field, may_be_lost: bool = False) -> None:
     draft.answers = json.dumps(given, ensure_ascii=False)
     draft.touched_at = now
     if draft.stored_until < now + KEEP - SLACK:
         draft.stored_until = now + KEEP
         more += (Draft.stored_until,)
-    update(draft, Draft.answers, Draft.touched_at, *more)
+    update(draft, Draft.answers, Draft.touched_at, *more, may_be_lost=may_be_lost)
 
 
 def to_change(application: Application, now: datetime) -> Draft:

@@ -21,7 +21,7 @@ def help_page() -> str:
     return page(
         "bantuan",
         here=standing.of(applicant, auth.now(), office.current().zone) if is_full else None,
-        posko=office.posko(near=applicant.district),
+        posko=office.posko(near=applicant.district if is_full else None),  # a guessed PIN must not tell where
         callers=calls.callers(applicant) if is_full and calls.waits(applicant.id) else (),
         may_ask=is_full and bool(applicant.phone) and calls.may_ask(applicant.id),
     )

@@ -87,7 +87,7 @@ def status() -> str:
     here = standing.of(applicant, now, zone)
     called = calls.callers(applicant)
     if session.kind != "full":
-        more = {"posko": office.posko(near=applicant.district), "has_kunci": bool(applicant.kunci_hash)}
+        more = {"posko": office.posko(), "has_kunci": bool(applicant.kunci_hash)}
         return page("summary", tab="status", here=here, callers=called, **more)
     return page(
         "offer" if here.after.asked else "status",

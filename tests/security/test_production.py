@@ -185,7 +185,7 @@ def test_production_refuses(environ: dict[str, str], what: str) -> None:
         assert secret not in str(refused.value)
 
 
-#: Addresses of the database and of the queue, and whether production takes them.
+#: Addresses of the database, of the queue and of the mail relay, and whether production takes them.
 ELSEWHERE = "postgresql://gelombang:word-of-the-database@db.example.go.id/gelombang"
 DATABASES = {
     "sqlite:////srv/gelombang/gelombang.db": True,
@@ -217,17 +217,25 @@ QUEUES = {
 }
 
 
+MAILS = {
+    "smtp://mail.example.go.id": True,
+    "smtp://127.0.0.1:25?starttls=no": True,
+    "smtp://mail.example.go.id?starttls=no": False,
+}
+
+
 @pytest.mark.parametrize(
     ("name", "url", "taken"),
     [
         *[("DATABASE_URL", url, taken) for url, taken in DATABASES.items()],
         *[("REDIS_URL", url, taken) for url, taken in QUEUES.items()],
+        *[("MAIL_URL", url, taken) for url, taken in MAILS.items()],
     ],
 )
 def test_data_travels_to_other_machines_sealed_and_to_the_right_one(
     environ: dict[str, str], name: str, url: str, taken: bool
 ) -> None:
-    """ASVS 12.3.2: a database or queue elsewhere proves by a certificate that it is the one that was meant."""
+    """ASVS 12.3.2: a database, queue or mail relay elsewhere proves by a certificate that it is the one that was meant."""
     environ[f"GELOMBANG_{name}"] = url
     if taken:
         assert getattr(Settings.from_env(environ), name.lower()) == url

@@ -176,6 +176,20 @@ def noted(monkeypatch: pytest.MonkeyPatch, database: object) -> list[str]:
     return seen
 
 
+@pytest.mark.only_on("postgres")
+def test_a_page_of_the_wizard_does_not_wait_and_what_comes_after_it_does(noted: list[str]) -> None:
+    draft = ready()
+    with (
+        db.database.atomic()
+    ):  # a page's only statement is a transaction of its own; here it can be looked at
+        drafts.save(draft, drafts.answers(draft), NOW)
+        assert waits() == "off"
+    assert waits() == "on"
+    drafts.save(draft, drafts.answers(draft) | {"alamat": {"jalan": "Jalan Baru 7"}}, NOW)
+    assert drafts.answers(Draft.get())["alamat"] == {"jalan": "Jalan Baru 7"}
+    assert waits() == "on"
+
+
 def test_whoever_is_told_sent_waits_for_the_disk(noted: list[str], backend: str) -> None:
     draft = ready()
     noted.clear()

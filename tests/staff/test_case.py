@@ -221,6 +221,8 @@ def test_buttons_are_those_of_role_and_state(signed: Signed) -> None:
     assert "Isi hasil" in _open(verifier, inside).links
     page = _open(auditor, inside)
     assert not {"Isi hasil", "Perlu dibetulkan", "Lihat NIK", "Kode ganti PIN"} & set(page.links)
+    assert "Telepon" in _open(officer, inside).links
+    assert rows.PHONE.removeprefix("+62") not in page.html, "whoever calls nobody needs no number"
 
 
 # a code for a new PIN -----------------------------------------------------------------------------

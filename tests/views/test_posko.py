@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.models import Applicant
+from app.models import Applicant, Session
 from tests import walking
 from tests.inspection import text_of
 from tests.pages import Page, Visitor
@@ -31,6 +31,20 @@ def test_those_of_the_own_district_come_first_and_are_marked(visitor: Visitor) -
     first, second = places(page)
     assert first.startswith(f"Posko Sukodono {HERE}")
     assert second.startswith("Posko Lumajang Jalan")
+
+
+def test_a_guessed_pin_learns_no_district_from_their_order(visitor: Visitor) -> None:
+    walking.register(visitor)
+    for path in ("/saya", "/saya/bantuan"):
+        Session.update(kind="full").execute()
+        if path == "/saya/bantuan":
+            assert _order(visitor.open(path)) == ["Posko Sukodono", "Posko Lumajang"]
+        Session.update(kind="summary").execute()
+        assert _order(visitor.open(path)) == ["Posko Lumajang", "Posko Sukodono"]
+
+
+def _order(page: Page) -> list[str]:
+    return sorted(("Posko Lumajang", "Posko Sukodono"), key=page.main.index)
 
 
 def test_the_answer_to_the_wizard_is_enough(visitor: Visitor) -> None:

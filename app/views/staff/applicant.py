@@ -187,12 +187,13 @@ def _call(application: Application) -> dict[str, Any] | None:
     person = application.applicant
     if not person.phone:
         return None
+    calls = staff().role in CASEWORK  # the links hold the whole number
     writes = person.whatsapp and consents.current(person.id)["wa"]
     greeting = f"Halo, kami dari {office.current().name}. Ini tentang nomor pendaftaran {codes.shown(application.ticket)}."
     return {
         "shown": phone.masked(person.phone),
-        "tel": f"tel:{person.phone}",
-        "wa": phone.wa_link(person.phone, greeting) if writes else "",
+        "tel": f"tel:{person.phone}" if calls else "",
+        "wa": phone.wa_link(person.phone, greeting) if calls and writes else "",
         "no_wa": person.whatsapp and not writes,
     }
 
