@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from flask import flash, redirect, render_template, request, url_for
@@ -14,28 +11,14 @@ from app import auth, errors
 from app.forms.staff_account import ProvedForm
 from app.models import Staff
 from app.services import staff_managing, staff_signin
-from app.services.ledger import Actor
 from app.services.limits import Closed
 from app.services.staff_managing import OwnAccount
 from app.services.staff_signin import WrongSecret
 from app.services.wave_control import Changed
 from app.views.staff.account_list import WRONG_CODE, faster, found, invited, own, shown
-from app.views.staff.area import WAVES, actor, browser, pages, staff
+from app.views.staff.area import WAVES, Act, actor, browser, pages, staff
 
 Answer = str | Response | tuple[str, int]
-
-
-@dataclass(frozen=True)
-class Act:
-    """One thing that a manager does to an account; `verb` returns a code for its owner, or None."""
-
-    verb: Callable[[int, str, Actor, datetime], str | None]
-    when_active: bool
-    button: str
-    title: str
-    what: tuple[str, ...]
-    done: str
-    icon: str
 
 
 ACTS = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
@@ -42,6 +44,22 @@ ROLE_WORDS = {
 OVER = "Anda sudah keluar: tablet ini 10 menit tidak dipakai, atau masuknya diakhiri. Masuk lagi."
 
 View = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing that a manager does to a help post or an account with one press, and its words.
+
+    `verb` is given the row, the mark of what the manager saw of it, who and when; it may return a code to hand over.
+    """
+
+    verb: Callable[[int, str, Actor, datetime], str | None]
+    when_active: bool
+    button: str
+    title: str
+    what: tuple[str, ...]
+    done: str
+    icon: str
 
 
 def open_to_all(view: View) -> View:

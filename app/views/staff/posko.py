@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -14,25 +10,11 @@ from app.forms.staff_posko import BOXES, PoskoForm
 from app.models import Posko
 from app.rules.posko import Facts
 from app.services import posko, regions
-from app.services.ledger import Actor
 from app.services.wave_control import Changed, Problems
 from app.views.staff.applicant import LARGEST
-from app.views.staff.area import WATCHERS, WAVES, actor, pages, refused, staff
+from app.views.staff.area import WATCHERS, WAVES, Act, actor, pages, refused, staff
 
 Answer = str | Response | tuple[str, int]
-
-
-@dataclass(frozen=True)
-class Act:
-    """Closing or opening again: the verb and its words."""
-
-    verb: Callable[[int, str, Actor, datetime], None]
-    when_active: bool
-    button: str
-    title: str
-    what: tuple[str, ...]
-    done: str
-    icon: str
 
 
 ACTS = {
