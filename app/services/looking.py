@@ -13,6 +13,7 @@ from app.crypto import keys
 from app.db import writing
 from app.models import Applicant, Attempt, AuditLine, Staff
 from app.services import audit, limits
+from app.services.ledger import Actor
 
 HOUR = timedelta(hours=1)
 OPENED, WIDER = "record.open", "search.wide"
@@ -62,7 +63,7 @@ def note_wider(person: Staff, shown: int, now: datetime) -> None:
 
 
 def _name(person: Staff) -> str:
-    return f"staff:{person.username}"
+    return Actor("staff", person).audit_name
 
 
 # guessing numbers ---------------------------------------------------------------------------------

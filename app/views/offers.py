@@ -15,9 +15,6 @@ pages = Blueprint("offers", __name__, url_prefix="/saya/tawaran")
 
 Answer = str | Response | tuple[str, int]
 
-LARGEST = 2**63
-"""No id reaches it; a larger number in an address would not fit the column."""
-
 GONE = {
     "accepted": ("Anda sudah menjawab ya", "Tempat ini sudah milik Anda. Tidak perlu ditekan lagi."),
     "declined": ("Anda sudah menjawab tidak jadi", "Tempatnya sudah pindah ke urutan berikutnya."),
@@ -31,7 +28,7 @@ OTHERWISE = ("Tawaran ini tidak ada", "Mungkin keadaannya sudah berubah. Lihat s
 def accept(offer_id: int) -> Answer:
     """Yes: the seat is this person's."""
     try:
-        offers.accept(_known(offer_id), me()[1].id, auth.now())
+        offers.accept(offer_id, me()[1].id, auth.now())
     except Gone as problem:
         return _gone(problem)
     return redirect(url_for("saya.status", selesai="ambil"), 303)
@@ -52,7 +49,7 @@ def ask_decline(offer_id: int) -> Answer:
 def decline(offer_id: int) -> Answer:
     """No: on to the next in line."""
     try:
-        offers.decline(_known(offer_id), me()[1].id, auth.now())
+        offers.decline(offer_id, me()[1].id, auth.now())
     except Gone as problem:
         return _gone(problem)
     return redirect(url_for("saya.status", selesai="lepas"), 303)
@@ -62,12 +59,6 @@ def _open(offer_id: int) -> Asked | None:
     application = joining.newest(me()[1].id)
     asked = offers.open_for(application, auth.now(), office.current().zone)
     return asked if asked is not None and asked.id == offer_id else None
-
-
-def _known(offer_id: int) -> int:
-    if offer_id >= LARGEST:
-        raise Gone("")
-    return offer_id
 
 
 def _gone(problem: Gone) -> tuple[str, int]:

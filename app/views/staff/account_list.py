@@ -12,7 +12,6 @@ from app.config import Settings
 from app.models import Staff
 from app.rules import local_time
 from app.services import office, staff_accounts, staff_codes, staff_managing
-from app.views.staff.applicant import LARGEST
 from app.views.staff.area import ROLE_WORDS, WATCHERS, WAVES, pages, refused, staff
 
 Answer = str | Response | tuple[str, int]
@@ -29,7 +28,7 @@ def state(row: Staff) -> tuple[str, str, str]:
 
 def found(staff_id: int) -> Staff:
     """The account of this address, or 404."""
-    row = staff_managing.find(staff_id) if staff_id < LARGEST else None
+    row = staff_managing.find(staff_id)
     if row is None:
         abort(404)
     return row

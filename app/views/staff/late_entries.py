@@ -5,7 +5,7 @@ What the entry gets is computed on every page from the public key of the draw; t
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import auth
@@ -19,7 +19,7 @@ from app.services import late_entries as late
 from app.services.added_seats import Score
 from app.services.reversals import SamePerson
 from app.services.wave_control import Changed, NotNow
-from app.views.staff.applicant import LARGEST, case
+from app.views.staff.applicant import case
 from app.views.staff.area import EVERYBODY, RESULTS, about, actor, pages, refused, staff
 from app.views.staff.case import back_to
 from app.views.staff.case import faster as case_faster
@@ -86,7 +86,7 @@ def propose_late_entry(application_id: int) -> Answer:
 @auth.roles(*RESULTS, "auditor")
 def late_entry(late_id: int) -> Answer:
     """One proposal: who, why, by whom, and what agreeing gives."""
-    row = late.find(late_id) if late_id < LARGEST else abort(404)
+    row = late.find(late_id)
     if row is None:
         return _over()
     if why := late.refusal(row.application, auth.now()):
@@ -107,7 +107,7 @@ def late_entry(late_id: int) -> Answer:
 @auth.roles(*RESULTS)
 def confirm_late_entry(late_id: int) -> Answer:
     """The second person: the entry gets what its score gives."""
-    row = late.find(_known(late_id))
+    row = late.find(late_id)
     if row is None:
         return _over()
     try:
@@ -129,15 +129,11 @@ def confirm_late_entry(late_id: int) -> Answer:
 def drop_late_entry(late_id: int) -> Answer:
     """Not brought in after all."""
     try:
-        late.drop(_known(late_id), actor(), auth.now())
+        late.drop(late_id, actor(), auth.now())
     except Changed:
         return _over()
     flash("Dibatalkan. Tidak ada yang berubah.")
     return redirect(url_for(".waves"), 303)
-
-
-def _known(late_id: int) -> int:
-    return late_id if late_id < LARGEST else abort(404)
 
 
 def _over() -> tuple[str, int]:

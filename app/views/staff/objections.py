@@ -16,7 +16,7 @@ from app.rules.states import State
 from app.services import objection_answers, office
 from app.services.reversals import SamePerson
 from app.services.wave_control import Changed
-from app.views.staff.applicant import LARGEST, looked_at
+from app.views.staff.applicant import looked_at
 from app.views.staff.area import CASEWORK, EVERYBODY, RESULTS, actor, pages, refused, staff
 from app.views.staff.search import own_district
 
@@ -91,7 +91,7 @@ def confirm_objection(objection_id: int) -> Answer:
 
 
 def _found(objection_id: int) -> Objection:
-    row = objection_answers.find(objection_id) if objection_id < LARGEST else None
+    row = objection_answers.find(objection_id)
     if row is None:
         abort(404)
     looked_at(row.application.applicant)

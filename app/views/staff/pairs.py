@@ -13,7 +13,7 @@ from app.rules.terms import Options
 from app.services import office, pair_decisions, pair_sides, pairs
 from app.services.casework import Changed
 from app.services.pair_decisions import DIFFERENT, HasResult, NeedsKtp
-from app.views.staff.applicant import LARGEST, looked_at
+from app.views.staff.applicant import looked_at
 from app.views.staff.area import EVERYBODY, RESULTS, actor, pages, refused, staff
 from app.views.staff.search import own_district
 
@@ -105,7 +105,7 @@ def undo_pair(pair_id: int) -> Answer:
 
 
 def _found(pair_id: int) -> SuspectedPair:
-    pair = pairs.find(pair_id) if pair_id < LARGEST else None
+    pair = pairs.find(pair_id)
     if pair is None:
         abort(404)
     looked_at(pair.first, pair.second)

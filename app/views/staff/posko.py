@@ -11,7 +11,6 @@ from app.models import Posko
 from app.rules.posko import Facts
 from app.services import posko, regions
 from app.services.wave_control import Changed, Problems
-from app.views.staff.applicant import LARGEST
 from app.views.staff.area import WATCHERS, WAVES, Act, actor, pages, refused, staff
 
 Answer = str | Response | tuple[str, int]
@@ -119,7 +118,7 @@ def switch_posko(posko_id: int, what: str) -> Answer:
 
 
 def _found(posko_id: int) -> Posko:
-    row = posko.find(posko_id) if posko_id < LARGEST else None
+    row = posko.find(posko_id)
     if row is None:
         abort(404)
     return row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import auth
@@ -14,7 +14,7 @@ from app.rules.states import WORDS as STATE_WORDS
 from app.services import casework, office, reversals
 from app.services.reversals import Proposal, SamePerson
 from app.services.wave_control import Changed, NotNow
-from app.views.staff.applicant import LARGEST, case
+from app.views.staff.applicant import case
 from app.views.staff.area import RESULTS, WAVES, about, actor, pages, refused, staff
 from app.views.staff.case import back_to, faster, seen_lines
 
@@ -76,7 +76,7 @@ def reversal(reversal_id: int) -> Answer:
     """One proposal: who, why, by whom, and what confirming does."""
     row = next((row for row in reversals.waiting() if row.id == reversal_id), None)
     if row is None:
-        return _over() if reversal_id < LARGEST else abort(404)
+        return _over()
     return render_template(
         "staff/seats_confirm.html",
         at="cari",
@@ -92,7 +92,7 @@ def reversal(reversal_id: int) -> Answer:
 def confirm_reversal(reversal_id: int) -> Answer:
     """The second person: the place is taken and its owner is told."""
     try:
-        application = reversals.confirm(_known(reversal_id), actor(), auth.now())
+        application = reversals.confirm(reversal_id, actor(), auth.now())
     except SamePerson:
         return refused(
             403,
@@ -112,15 +112,11 @@ def confirm_reversal(reversal_id: int) -> Answer:
 def drop_reversal(reversal_id: int) -> Answer:
     """Not done after all."""
     try:
-        reversals.drop(_known(reversal_id), actor(), auth.now())
+        reversals.drop(reversal_id, actor(), auth.now())
     except Changed:
         return _over()
     flash("Usulan dibatalkan. Tempatnya tetap.")
     return redirect(url_for(".reversals_waiting"), 303)
-
-
-def _known(reversal_id: int) -> int:
-    return reversal_id if reversal_id < LARGEST else abort(404)
 
 
 def _over() -> tuple[str, int]:
